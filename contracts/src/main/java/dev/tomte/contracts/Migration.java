@@ -1,0 +1,36 @@
+package dev.tomte.contracts;
+
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A migration's journal entry, on {@link Topics#MIGRATIONS}; written by the replica that owns the process's partition,
+ * before it acts on it.
+ *
+ * @param state where it stands
+ * @param why who asked, in words
+ * @param message why it was refused, rolled back or lost; else empty
+ * @param times when each state was entered
+ * @param micros duration of each phase, as in {@link Outcome}
+ * @param generation of the partition's ownership under which it was written
+ */
+public record Migration(
+        Command.MovePlan plan,
+        String name,
+        MoveState state,
+        String who,
+        String why,
+        String message,
+        Map<MoveState, Instant> times,
+        Map<String, Long> micros,
+        long bytes,
+        long generation) {
+    public Migration {
+        times = Map.copyOf(times);
+        micros = Map.copyOf(micros);
+    }
+
+    public String id() {
+        return plan.migration();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.tomte.contracts;
+
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What everybody should know of a process, on {@link Topics#PROCESSES}; written by its home's agent only.
+ *
+ * @param holder the host that holds it, by the register
+ * @param since when the state or the holder last changed
+ * @param exitStatus as a shell would say it: 0 to 255, 128 + n for signal n; null while it has not ended
+ * @param message why it is in this state, where that needs words; else empty
+ */
+public record ProcessStatus(
+        String process,
+        String name,
+        String home,
+        String holder,
+        String incarnation,
+        long epoch,
+        State state,
+        int uid,
+        List<String> command,
+        String cwd,
+        Instant started,
+        Instant since,
+        @Nullable Integer exitStatus,
+        long cpuHomeMicros,
+        long cpuAwayMicros,
+        String message) {
+    public enum State {
+        RUNNING,
+        ENDED,
+        /** Its holder does not answer; it may run. */
+        UNREACHABLE,
+        /** Its holder answered that it has nothing of it, or its home died. */
+        LOST,
+        @JsonEnumDefaultValue
+        UNKNOWN
+    }
+
+    public ProcessStatus {
+        Names.label("process", process);
+        Names.label("name", name);
+        Names.label("home", home);
+        command = List.copyOf(command);
+    }
+
+    public boolean isLiving() {
+        return state != State.ENDED && state != State.LOST;
+    }
+
+    public boolean isAway() {
+        return !holder.equals(home);
+    }
+}

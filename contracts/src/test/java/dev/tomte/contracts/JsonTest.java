@@ -1,0 +1,74 @@
+package dev.tomte.contracts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class JsonTest {
+    private static final Command.MovePlan PLAN = new Command.MovePlan(
+            "m-1", "p-1", "pod-1", 3, "ws1", "ws2", "ws3", "10.0.0.1", "10.0.0.2", "10.0.0.3", "secret", Instant.EPOCH);
+
+    @Test
+    void commandsComeBackAsTheyWere() {
+        Command move = new Command.Move("ws2", 7, PLAN);
+        assertEquals(move, Json.read(Json.write(move), Command.class));
+        Request.Launch launch = new Request.Launch("count", List.of("sh", "-c", "x"), Map.of("A", "b"), "/", 1000);
+        Command start = new Command.Start("ws1", "p-1", 1, launch);
+        assertEquals(start, Json.read(Json.write(start), Command.class));
+    }
+
+    @Test
+    void theJournalComesBackAsItWas() {
+        Migration migration = new Migration(
+                PLAN,
+                "count",
+                MoveState.FROZEN,
+                "mig",
+                "asked",
+                "",
+                Map.of(MoveState.FROZEN, Instant.EPOCH),
+                Map.of("freeze", 1000L),
+                12,
+                7);
+        assertEquals(migration, Json.read(Json.write(migration), Migration.class));
+    }
+
+    @Test
+    void unknownFieldsAreIgnoredAndUnknownValuesReadAsUnknown() {
+        Availability host = new Availability(
+                "ws1",
+                Availability.State.AVAILABLE,
+                "idle",
+                Instant.EPOCH,
+                Instant.EPOCH,
+                "10.0.0.1",
+                7001,
+                7002,
+                "",
+                2.0,
+                1L << 30,
+                Set.of("sse2"),
+                "6.18",
+                0);
+        String json = Json.write(host).replace("\"AVAILABLE\"", "\"SLEEPY\",\"mood\":\"good\"");
+        assertEquals(
+                Availability.State.UNKNOWN, Json.read(json, Availability.class).state());
+        assertInstanceOf(
+                Command.Unknown.class,
+                Json.read("{\"kind\":\"dance\",\"host\":\"ws1\",\"process\":\"p-1\",\"generation\":1}", Command.class));
+    }
+
+    @Test
+    void aRecordThatIsNotOneIsRefused() {
+        assertThrows(
+                IllegalArgumentException.class, () -> new Request.Launch("No Name", List.of("x"), Map.of(), "/", 0));
+        assertThrows(IllegalArgumentException.class, () -> new Request.Launch("n", List.of(), Map.of(), "/", 0));
+        assertThrows(IllegalArgumentException.class, () -> new Request.Launch("n", List.of("x"), Map.of(), "tmp", 0));
+    }
+}
