@@ -23,7 +23,7 @@ public final class MoveTable {
     private static final Map<MoveState, Set<MoveState>> NEXT = Map.of(
             REQUESTED, EnumSet.of(PLACED, REFUSED),
             PLACED, EnumSet.of(PREPARED, REFUSED),
-            PREPARED, EnumSet.of(FROZEN, REFUSED, LOST),
+            PREPARED, EnumSet.of(FROZEN, REFUSED, ROLLED_BACK, LOST),
             FROZEN, EnumSet.of(RESTORED, ROLLED_BACK, LOST),
             RESTORED, EnumSet.of(COMMITTED, ROLLED_BACK, LOST),
             COMMITTED, EnumSet.of(SETTLED, LOST));
