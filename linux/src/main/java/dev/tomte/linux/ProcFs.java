@@ -1,0 +1,128 @@
+package dev.tomte.linux;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * What /proc says of one process. It may end at any time: then what is asked for is empty, as is what a closed
+ * descriptor leads to.
+ *
+ * @param pid as this PID namespace sees it
+ */
+public record ProcFs(int pid) {
+    private static final Path PROC = Path.of("/proc");
+
+    public Path directory() {
+        return PROC.resolve(Integer.toString(pid));
+    }
+
+    /**
+     * When it started, in clock ticks since boot: with the PID, what tells it from a later one of the same number. Empty
+     * for one that has ended, be it reaped or not.
+     */
+    public OptionalLong startTime() {
+        Optional<String[]> stat = stat();
+        if (stat.isEmpty() || stat.get()[0].equals("Z") || stat.get()[0].equals("X")) return OptionalLong.empty();
+        return OptionalLong.of(Long.parseLong(stat.get()[19]));
+    }
+
+    /** The fields of /proc/PID/stat from the third (the state) on. */
+    private Optional<String[]> stat() {
+        return read("stat")
+                .map(line -> line.substring(line.lastIndexOf(')') + 2).strip().split(" "));
+    }
+
+    /** The letter of its state, as R, S, D, Z; '?' if it has gone. */
+    public char state() {
+        return stat().map(fields -> fields[0].charAt(0)).orElse('?');
+    }
+
+    /** A line of /proc/PID/status, without its name. */
+    public Optional<String> status(String name) {
+        return read("status")
+                .flatMap(text -> text.lines()
+                        .filter(line -> line.startsWith(name + ":"))
+                        .findFirst()
+                        .map(line -> line.substring(name.length() + 1).strip()));
+    }
+
+    /** Its PID in the innermost namespace that it is in. */
+    public Optional<Integer> innermostPid() {
+        return status("NSpid")
+                .map(pids -> Integer.parseInt(
+                        pids.substring(pids.lastIndexOf('\t') + 1).strip()));
+    }
+
+    public Optional<String> name() {
+        return read("comm").map(String::strip);
+    }
+
+    /** Where it waits in the kernel, if it says so. */
+    public Optional<String> waitsIn() {
+        return read("wchan").map(String::strip).filter(where -> !where.isEmpty() && !where.equals("0"));
+    }
+
+    /** Its open descriptors' numbers. */
+    public List<Integer> descriptors() {
+        return numbers("fd");
+    }
+
+    /** Its threads. */
+    public List<Integer> threads() {
+        return numbers("task");
+    }
+
+    private List<Integer> numbers(String directory) {
+        List<Integer> numbers = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory().resolve(directory))) {
+            for (Path one : all) numbers.add(Integer.parseInt(one.getFileName().toString()));
+        } catch (IOException | DirectoryIteratorException e) {
+            return numbers;
+        }
+        return numbers;
+    }
+
+    /** What a link below its directory says, as {@code fd/3} or {@code ns/net}. */
+    public Optional<String> link(String below) {
+        try {
+            return Optional.of(
+                    Files.readSymbolicLink(directory().resolve(below)).toString());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A file below its directory. */
+    public Optional<String> read(String below) {
+        try {
+            return Optional.of(new String(Files.readAllBytes(directory().resolve(below)), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Memory that new work can have, bytes. */
+    public static long availableMemory() throws IOException {
+        for (String line : Files.readAllLines(PROC.resolve("meminfo")))
+            if (line.startsWith("MemAvailable:")) return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+        throw new IOException("/proc/meminfo says no MemAvailable");
+    }
+
+    /** The first CPU's features, as /proc/cpuinfo names them. */
+    public static Set<String> cpuFeatures() throws IOException {
+        for (String line : Files.readAllLines(PROC.resolve("cpuinfo")))
+            if (line.startsWith("flags"))
+                return Set.copyOf(
+                        List.of(line.substring(line.indexOf(':') + 1).strip().split(" +")));
+        return Set.of();
+    }
+}
