@@ -1,0 +1,39 @@
+package dev.tomte.agent.move;
+
+import dev.tomte.agent.tree.Tree;
+import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.contracts.Request.Launch;
+import java.io.IOException;
+import java.util.Optional;
+
+/** The pods of this host, as moves see them. Calls for one process never overlap; different processes' do. */
+public interface Rooms {
+    /**
+     * Makes room for a tree: a guest pod with the home's files mounted for the plan's next epoch, or the home pod.
+     *
+     * @throws IOException if it cannot, the message naming the thing; nothing is left of it then
+     */
+    Tree.Room open(MovePlan plan, Launch launch) throws IOException;
+
+    /** The room that was opened for this very migration before the agent restarted, if its pod lives. */
+    Optional<Tree.Room> find(MovePlan plan) throws IOException;
+
+    /**
+     * The tree that this host holds at the plan's epoch; empty if there is none (any more).
+     *
+     * @throws IOException if that cannot be told now
+     */
+    Optional<Tree> tree(MovePlan plan) throws IOException;
+
+    /**
+     * The move did not happen and this host holds the process on, from now on at this epoch (the plan's, or the next
+     * one if the register had to be moved to undo it). May be told twice.
+     */
+    void stays(MovePlan plan, long epoch) throws IOException;
+
+    /**
+     * The process has left and its copy here is destroyed: takes down its guest pod, or leaves a home pod as the home
+     * of an away process. May be told twice.
+     */
+    void left(MovePlan plan) throws IOException;
+}
