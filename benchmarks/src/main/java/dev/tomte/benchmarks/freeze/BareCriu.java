@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ final class BareCriu implements AutoCloseable {
     private final Path images;
     private final Path scratch = Path.of("/dev/.tomte");
     private final boolean ownScratch;
+    private final Path output;
     private final long pid;
 
     /** @param tmpfs a directory on a tmpfs; one is made below it and removed with close */
@@ -35,28 +37,15 @@ final class BareCriu implements AutoCloseable {
                 .start()
                 .waitFor();
         while (!Files.readString(out).contains("ready")) TimeUnit.MILLISECONDS.sleep(20);
-        String main = subject.command(programs).getFirst();
         pid = ProcessHandle.allProcesses()
-                .filter(p -> p.info().command().filter(main::equals).isPresent()
-                        || p.info().command().map(c -> sameFile(c, main)).orElse(false))
-                .filter(p -> holds(p.pid(), out))
                 .mapToLong(ProcessHandle::pid)
+                .filter(p -> writesTo(p, out))
                 .findFirst()
-                .orElseThrow(() -> new IOException(main + " is not there"));
-        this.output = out;
+                .orElseThrow(() -> new IOException(subject.label() + " has ended"));
+        output = out;
     }
 
-    private final Path output;
-
-    private static boolean sameFile(String a, String b) {
-        try {
-            return Files.isSameFile(Path.of(a), Path.of(b));
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static boolean holds(long pid, Path file) {
+    private static boolean writesTo(long pid, Path file) {
         try {
             return Files.isSameFile(Path.of("/proc/" + pid + "/fd/1"), file);
         } catch (IOException e) {
@@ -113,7 +102,7 @@ final class BareCriu implements AutoCloseable {
 
     private static void deleteTree(Path directory) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) Files.delete(path);
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
         }
     }
 }

@@ -35,7 +35,7 @@ public final class FreezeBench {
     public static void main(String[] args) throws IOException, InterruptedException {
         Map<String, String> options = options(args);
         List<Subject> subjects = new ArrayList<>();
-        for (String size : options.getOrDefault("sizes", "16,256,1024").split(","))
+        for (String size : options.getOrDefault("sizes", "16,256,1024").split(",", -1))
             subjects.add(new Subject(Integer.parseInt(size), false));
         int jvm = Integer.parseInt(options.getOrDefault("jvm", "64"));
         if (jvm > 0) subjects.add(new Subject(jvm, true));
