@@ -26,7 +26,8 @@ enum Op {
     CONSUME(22),
     RESET(23),
     FINISH(24),
-    END(25);
+    END(25),
+    ROOT(26);
 
     static final int ANSWER = 0x8000;
     static final int EVENT_EXIT = 0xC001;

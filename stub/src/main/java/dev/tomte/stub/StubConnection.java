@@ -110,6 +110,13 @@ public final class StubConnection implements AutoCloseable {
         calls.tell(Op.GO, new Body());
     }
 
+    /** The process that was started or adopted here, with a new descriptor of it; ESRCH if none is here. */
+    public Started root() throws IOException {
+        try (Answer answer = calls.ask(Op.ROOT, new Body())) {
+            return new Started(answer.u32(), answer.fd());
+        }
+    }
+
     /** New descriptors of the pipes. */
     public Streams streams() throws IOException {
         try (Answer answer = calls.ask(Op.FDS, new Body())) {
@@ -233,8 +240,8 @@ public final class StubConnection implements AutoCloseable {
 
     /**
      * The home stub writes what the process wrote while away, each byte once: it leaves out what it has had before
-     * {@code offset}. ESTALE for an epoch older than the stream's newest or newer than the register's; ERANGE if
-     * bytes before the offset are missing.
+     * {@code offset}. ESTALE for an epoch that is not the register's; ERANGE if bytes before the offset are
+     * missing.
      *
      * @param offset of the first byte, counted from the begin of this epoch
      * @param bytes at most {@link #MAX_BYTES}

@@ -1,0 +1,126 @@
+package dev.tomte.stub;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** A real stub as PID 1 of a PID namespace, without privilege; its output goes to files. */
+final class Pod implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Path BUILD = Path.of("build");
+
+    private final Path directory;
+    private final Process unshare;
+    private final int stubPid;
+    private final List<StubConnection> open = new ArrayList<>();
+
+    private Pod(Path directory, Process unshare, int stubPid) {
+        this.directory = directory;
+        this.unshare = unshare;
+        this.stubPid = stubPid;
+    }
+
+    static Pod start(Path directory, StubKind kind) throws IOException, InterruptedException {
+        for (String program : List.of("stub", "probe"))
+            Files.copy(
+                    BUILD.resolve(program),
+                    directory.resolve(program),
+                    StandardCopyOption.COPY_ATTRIBUTES,
+                    StandardCopyOption.REPLACE_EXISTING);
+        Files.setAttribute(directory, "unix:uid", 1000);
+        List<String> command = new ArrayList<>(List.of("unshare", "--pid", "--fork", "--mount-proc", "--kill-child"));
+        command.addAll(List.of("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "--no-new-privs"));
+        command.addAll(List.of(
+                "--bounding-set=-all",
+                "--inh-caps=-all",
+                directory.resolve("stub").toString()));
+        command.addAll(List.of(
+                kind == StubKind.HOME ? "home" : "guest", socket(directory).toString()));
+        Process unshare = new ProcessBuilder(command)
+                .redirectOutput(directory.resolve("out").toFile())
+                .redirectError(directory.resolve("err").toFile())
+                .start();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!Files.exists(socket(directory)) || children(unshare.pid()).isEmpty()) {
+            if (!unshare.isAlive() || System.nanoTime() > deadline)
+                throw new IOException("no stub: " + Files.readString(directory.resolve("err")));
+            Thread.sleep(5);
+        }
+        return new Pod(directory, unshare, children(unshare.pid()).getFirst());
+    }
+
+    private static Path socket(Path directory) {
+        return directory.resolve("stub.sock");
+    }
+
+    private static List<Integer> children(long pid) throws IOException {
+        String children = Files.readString(Path.of("/proc/" + pid + "/task/" + pid + "/children"));
+        return children.lines()
+                .flatMap(line -> List.of(line.strip().split(" ")).stream())
+                .filter(child -> !child.isEmpty())
+                .map(Integer::valueOf)
+                .toList();
+    }
+
+    Path socket() {
+        return socket(directory);
+    }
+
+    Path program(String name) {
+        return directory.resolve(name);
+    }
+
+    int stubPid() {
+        return stubPid;
+    }
+
+    StubConnection connect() throws IOException {
+        return connect(event -> {});
+    }
+
+    StubConnection connect(Consumer<StubEvent> events) throws IOException {
+        StubConnection connection = StubConnection.open(socket(), stubPid, PATIENCE, events);
+        open.add(connection);
+        return connection;
+    }
+
+    /** Runs a shell in the pod and gives what it prints; what it leaves behind becomes the stub's child. */
+    String shell(String script) throws IOException {
+        Process shell = new ProcessBuilder(
+                        "nsenter", "-t", "" + stubPid, "-p", "-m", "-S", "1000", "-G", "1000", "sh", "-c", script)
+                .redirectErrorStream(true)
+                .start();
+        return new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+
+    /** How the stub has ended, as unshare(1) passes it on. */
+    int awaitEnd() throws InterruptedException {
+        if (!unshare.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) throw new AssertionError("the stub still runs");
+        return unshare.exitValue();
+    }
+
+    boolean ended() {
+        return !unshare.isAlive();
+    }
+
+    String out() throws IOException {
+        return Files.readString(directory.resolve("out"));
+    }
+
+    String err() throws IOException {
+        return Files.readString(directory.resolve("err"));
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (StubConnection each : open) each.close();
+        unshare.destroyForcibly().onExit().join();
+    }
+}
