@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param state where the migration stands now; null where there is none
  * @param ok whether a start or a signal was done
  * @param message why not, naming the thing; else empty
- * @param micros duration of each phase that has ended, in microseconds: prepare, freeze, dump, transfer, restore,
- *     commit, settle, frozen (all of the time the process stood still)
+ * @param micros duration of each phase that has ended, in microseconds. Of the target: prepare (room made),
+ *     restore, resume; of the source: ready (transfer open), freeze, dump, transfer (what came after the dump), restore,
+ *     commit, settle (copy destroyed), frozen (all of the time the process stood still)
  * @param bytes of the images that were sent
  */
 public record Outcome(

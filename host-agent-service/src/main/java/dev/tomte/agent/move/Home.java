@@ -29,8 +29,15 @@ public interface Home {
 
     /** The home pod has ended or been restarted: the process it was home to cannot live any more. */
     final class Gone extends Exception {
-        public Gone(String message) {
-            super(message);
+        private final String why;
+
+        public Gone(String why) {
+            super(why);
+            this.why = why;
+        }
+
+        public String why() {
+            return why;
         }
     }
 }

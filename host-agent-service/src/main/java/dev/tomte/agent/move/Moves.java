@@ -1,25 +1,271 @@
 package dev.tomte.agent.move;
 
+import dev.tomte.agent.tree.Tree.Checkpoint;
 import dev.tomte.contracts.Command;
+import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.contracts.Outcome;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All moves of this host, by the commands that come for it. Calls return at once; what became of them is told to {@link
  * Outcomes}. A repeated command is answered with what was last told of its migration; one of an older generation than
  * the process's last is ignored. Any thread.
  */
-public interface Moves {
+public final class Moves {
+    private static final System.Logger LOG = System.getLogger(Moves.class.getName());
+    private static final int REMEMBERED = 1000;
+
+    private final Surroundings around;
+    private final Outcomes outcomes;
+    private final Executor threads;
+    private final Map<String, Long> generations = new HashMap<>();
+    private final Map<String, Underway<SourceMove>> leaving = new HashMap<>();
+    private final Map<String, Underway<TargetMove>> coming = new HashMap<>();
+    private final Map<String, Outcome> told = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Outcome> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    private record Underway<M>(MovePlan plan, M move) {}
+
+    /** @param threads runs each move in a thread of its own, which it may block for ever */
+    public Moves(Surroundings around, Executor threads) {
+        this.outcomes = around.outcomes();
+        this.around = around.withOutcomes(this::remember);
+        this.threads = threads;
+    }
+
     /** To this host as target. */
-    void prepare(Command.Prepare command);
+    public synchronized void prepare(Command.Prepare command) {
+        MovePlan plan = command.plan();
+        if (isOld(command) || isKnown(plan)) return;
+        TargetMove move = new TargetMove(around, plan);
+        coming.put(plan.migration(), new Underway<>(plan, move));
+        threads.execute(() -> {
+            String busy = busyFor(plan);
+            if (busy == null) move.prepare(command.launch());
+            else move.refuse(busy);
+            if (move.isOver()) came(plan);
+        });
+    }
 
     /** To this host as source. */
-    void move(Command.Move command);
+    public synchronized void move(Command.Move command) {
+        MovePlan plan = command.plan();
+        if (isOld(command) || isKnown(plan)) return;
+        SourceMove move = new SourceMove(around, plan);
+        String busy = busyFor(plan);
+        if (busy != null) {
+            move.refuse(busy);
+            return;
+        }
+        leave(plan, move, move::run);
+    }
 
     /** To this host as source or target; nothing is done where the migration cannot be stopped any more. */
-    void abort(Command.Abort command);
+    public synchronized void abort(Command.Abort command) {
+        if (isOld(command)) return;
+        String migration = command.plan().migration();
+        Underway<SourceMove> source = leaving.get(migration);
+        if (source != null) source.move().abort(command.why());
+        Underway<TargetMove> target = coming.get(migration);
+        if (target == null) return;
+        threads.execute(() -> {
+            target.move().abort(command.why());
+            if (target.move().isOver()) came(target.plan());
+        });
+    }
 
     /**
      * Takes up what was under way when the agent last ended; to be called once, before any command, when all pods have
-     * been found. Returns at once; each move goes on by itself.
+     * been found. Each move then goes on by itself.
+     *
+     * @throws IOException if the notes cannot be read
      */
-    void recover();
+    public synchronized void recover() throws IOException {
+        for (byte[] bytes : around.notes().all()) {
+            MoveNote note;
+            try {
+                note = MoveNote.of(bytes);
+            } catch (RuntimeException e) {
+                // a tree it tells of stays frozen, which is safe
+                LOG.log(System.Logger.Level.ERROR, "a note of a move cannot be read", e);
+                continue;
+            }
+            LOG.log(System.Logger.Level.WARNING, "takes up {0} {1}: {2}", note.role(), note.stage(), note.plan());
+            switch (note.role()) {
+                case SOURCE -> {
+                    SourceMove move = SourceMove.after(around, note);
+                    leave(note.plan(), move, move::recover);
+                }
+                case TARGET -> {
+                    TargetMove move = TargetMove.after(around, note);
+                    coming.put(note.plan().migration(), new Underway<>(note.plan(), move));
+                    threads.execute(() -> {
+                        move.recover();
+                        watch(note.plan(), move);
+                    });
+                }
+            }
+        }
+    }
+
+    /** Whether a move of this process is under way here: its tree may be frozen, and is not to be touched. */
+    public synchronized boolean isUnderWay(String process) {
+        return leaving.values().stream().anyMatch(it -> it.plan().process().equals(process))
+                || coming.values().stream().anyMatch(it -> it.plan().process().equals(process));
+    }
+
+    /**
+     * A source begins its transfer.
+     *
+     * @param caller the host that its certificate names
+     * @param epoch the one that the process is to have here
+     * @throws IOException if it is not expected, the message saying why
+     */
+    public Arrival begin(String caller, String migration, String incarnation, long epoch, String token)
+            throws IOException {
+        Underway<TargetMove> expected = expected(migration);
+        TargetMove move = expected.move();
+        move.begin(caller, incarnation, epoch, token);
+        return new Watched(expected.plan(), move);
+    }
+
+    /**
+     * A hint that a register has been decided.
+     *
+     * @return what stands here after it has been read
+     * @throws IOException if the migration is not known here, not the caller's, or the register cannot be read now
+     */
+    public String decided(String caller, String migration) throws IOException {
+        Underway<TargetMove> expected = expected(migration);
+        if (!caller.equals(expected.plan().source()))
+            throw new IOException(caller + " is not the source of " + migration);
+        expected.move().ask();
+        if (expected.move().isOver()) came(expected.plan());
+        return expected.move().said();
+    }
+
+    private synchronized Underway<TargetMove> expected(String migration) throws IOException {
+        Underway<TargetMove> expected = coming.get(migration);
+        if (expected == null) throw new IOException(migration + " is not expected here");
+        return expected;
+    }
+
+    private void leave(MovePlan plan, SourceMove move, Runnable how) {
+        leaving.put(plan.migration(), new Underway<>(plan, move));
+        threads.execute(() -> {
+            how.run();
+            synchronized (this) {
+                leaving.remove(plan.migration());
+            }
+        });
+    }
+
+    /** Asks the home until it has decided on a held copy; never gives up. */
+    private void watch(MovePlan plan, TargetMove move) {
+        for (Backoff backoff = new Backoff(around.pause()); move.isHeld(); ) {
+            try {
+                move.ask();
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "asks the home again: " + plan, e);
+            }
+            if (move.isHeld()) backoff.sleep();
+        }
+        if (move.isOver()) came(plan);
+    }
+
+    private synchronized void came(MovePlan plan) {
+        coming.remove(plan.migration());
+    }
+
+    /**
+     * Why another move of the same process keeps this one from beginning; null if none does. A target's earlier move
+     * that has not restored is dropped: nobody can want it any more.
+     */
+    private @Nullable String busyFor(MovePlan plan) {
+        Map<String, Underway<TargetMove>> others;
+        synchronized (this) {
+            for (Underway<SourceMove> other : leaving.values())
+                if (isOther(other.plan(), plan))
+                    return "its move " + other.plan().migration() + " has not ended";
+            others = new HashMap<>(coming);
+        }
+        for (Underway<TargetMove> other : others.values()) {
+            if (!isOther(other.plan(), plan)) continue;
+            other.move().abort(plan.migration() + " follows");
+            try {
+                other.move().ask();
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.INFO, "an earlier move stays undecided: " + other.plan(), e);
+            }
+            if (!other.move().isOver()) return "its move " + other.plan().migration() + " is not decided";
+            came(other.plan());
+        }
+        return null;
+    }
+
+    private static boolean isOther(MovePlan other, MovePlan plan) {
+        return other.process().equals(plan.process()) && !other.migration().equals(plan.migration());
+    }
+
+    private boolean isOld(Command command) {
+        long newest = generations.merge(command.process(), command.generation(), Math::max);
+        return command.generation() < newest;
+    }
+
+    /** Whether the migration is known here; what was last told of it is then told again. */
+    private boolean isKnown(MovePlan plan) {
+        Outcome last;
+        synchronized (told) {
+            last = told.get(plan.migration());
+        }
+        if (last != null) outcomes.publish(last);
+        return last != null || leaving.containsKey(plan.migration()) || coming.containsKey(plan.migration());
+    }
+
+    private void remember(Outcome outcome) {
+        synchronized (told) {
+            if (outcome.migration() != null) told.put(outcome.migration(), outcome);
+        }
+        outcomes.publish(outcome);
+    }
+
+    /** An arrival after which the home is watched. */
+    private final class Watched implements Arrival {
+        private final MovePlan plan;
+        private final TargetMove move;
+
+        Watched(MovePlan plan, TargetMove move) {
+            this.plan = plan;
+            this.move = move;
+        }
+
+        @Override
+        public void write(String file, long offset, byte[] data) throws IOException {
+            move.write(file, offset, data);
+        }
+
+        @Override
+        public long end(Checkpoint checkpoint, long files, long bytes) throws IOException {
+            try {
+                return move.end(checkpoint, files, bytes);
+            } finally {
+                if (move.isHeld()) threads.execute(() -> watch(plan, move));
+            }
+        }
+
+        @Override
+        public void broken() {
+            move.broken();
+            if (move.isOver()) came(plan);
+        }
+    }
 }

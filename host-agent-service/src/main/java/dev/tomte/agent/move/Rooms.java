@@ -15,11 +15,12 @@ public interface Rooms {
      */
     Tree.Room open(MovePlan plan, Launch launch) throws IOException;
 
-    /** The room that was opened for this very migration before the agent restarted, if its pod lives. */
+    /** The room that was opened for this very migration before the agent restarted, if its pod lives; also if it runs already. */
     Optional<Tree.Room> find(MovePlan plan) throws IOException;
 
     /**
-     * The tree that this host holds at the plan's epoch; empty if there is none (any more).
+     * The tree that this host holds at the plan's epoch; empty if there is none (any more). A criu that still dumps it
+     * since before a restart of the agent has been waited for.
      *
      * @throws IOException if that cannot be told now
      */
@@ -27,13 +28,13 @@ public interface Rooms {
 
     /**
      * The move did not happen and this host holds the process on, from now on at this epoch (the plan's, or the next
-     * one if the register had to be moved to undo it). May be told twice.
+     * one if the register had to be moved to undo it). May be told twice, and of a process that has ended meanwhile.
      */
     void stays(MovePlan plan, long epoch) throws IOException;
 
     /**
      * The process has left and its copy here is destroyed: takes down its guest pod, or leaves a home pod as the home
-     * of an away process. May be told twice.
+     * of an away process. May be told twice, and late: does nothing to what came here at a later epoch.
      */
     void left(MovePlan plan) throws IOException;
 }

@@ -55,7 +55,7 @@ public interface Tree {
         /** Restores the images; when it returns the tree stands frozen and nothing of it has run. */
         void restore(Path images, Checkpoint checkpoint) throws IOException;
 
-        /** Lets the restored tree run; from here on its exit is the process's. */
+        /** Lets the restored tree run; from here on its exit is the process's. May be told twice. */
         void run() throws IOException;
 
         /** Kills the restored tree, if there is one, and takes down a guest pod; leaves a home pod as it was. */

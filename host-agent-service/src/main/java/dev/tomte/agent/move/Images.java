@@ -1,0 +1,38 @@
+package dev.tomte.agent.move;
+
+import dev.tomte.agent.tree.Tree;
+import dev.tomte.agent.tree.Tree.Checkpoint;
+import dev.tomte.contracts.Command.MovePlan;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Checkpoints in this host's memory. */
+public interface Images {
+    /**
+     * Dumps the frozen tree and sends its images meanwhile; returns when all is sent.
+     *
+     * @throws IOException if either failed; a running dump has been waited for
+     */
+    Sent send(MovePlan plan, Tree tree, Target.Transfer transfer) throws IOException;
+
+    /** Where the images of a plan are put when they arrive. */
+    Arriving receive(MovePlan plan) throws IOException;
+
+    /** Frees what is left of a plan's images at this host. */
+    void discard(MovePlan plan);
+
+    /** @param dumpMicros how long the dump took, of the time that sending took as a whole */
+    record Sent(Checkpoint checkpoint, long files, long bytes, long dumpMicros) {}
+
+    /** A checkpoint that arrives. One thread at a time. */
+    interface Arriving {
+        /** The directory the images are in. */
+        Path directory();
+
+        /** @throws IOException if the name is not a plain file name, or the piece does not follow the last one */
+        void write(String file, long offset, byte[] data) throws IOException;
+
+        /** @throws IOException if these are not as many files and bytes as have arrived */
+        void end(long files, long bytes) throws IOException;
+    }
+}

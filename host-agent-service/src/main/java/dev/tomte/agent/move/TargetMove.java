@@ -1,0 +1,247 @@
+package dev.tomte.agent.move;
+
+import dev.tomte.agent.tree.Tree;
+import dev.tomte.agent.tree.Tree.Checkpoint;
+import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.Request.Launch;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A move as its target does it.
+ *
+ * <p>The rules it keeps: until RESTORED is answered it drops everything when the transfer breaks, the migration is
+ * aborted or the agent restarts; from then on its copy stands frozen until the home's register has been decided, and
+ * nothing but the register makes it run or destroys it. Any thread; one at a time.
+ */
+final class TargetMove implements Arrival {
+    private static final System.Logger LOG = System.getLogger(TargetMove.class.getName());
+
+    /** What stands here. */
+    private enum Stand {
+        NOTHING,
+        ROOM,
+        ARRIVING,
+        HELD,
+        RUNS,
+        OVER
+    }
+
+    private final Surroundings around;
+    private final MovePlan plan;
+    private final Home home;
+    private final Progress progress;
+    private Stand stand = Stand.NOTHING;
+    private Tree.@Nullable Room room;
+    private Images.@Nullable Arriving images;
+
+    TargetMove(Surroundings around, MovePlan plan) {
+        this(around, plan, MoveState.PLACED);
+    }
+
+    private TargetMove(Surroundings around, MovePlan plan, MoveState from) {
+        this.around = around;
+        this.plan = plan;
+        this.home = around.homes().of(plan);
+        this.progress = new Progress(around, plan, "target", from);
+    }
+
+    /** One that goes on where a killed agent left it; {@link #recover()} is to be called. */
+    static TargetMove after(Surroundings around, MoveNote note) {
+        TargetMove move = new TargetMove(around, note.plan(), MoveState.RESTORED);
+        move.stand = note.stage() == MoveNote.Stage.RESTORED ? Stand.HELD : Stand.ROOM;
+        return move;
+    }
+
+    /**
+     * Finds what was made before the restart, and takes it down unless RESTORED may have been answered. Tries until it
+     * can be told.
+     */
+    synchronized void recover() {
+        for (Backoff backoff = new Backoff(around.pause()); ; backoff.sleep()) {
+            try {
+                room = around.rooms().find(plan).orElse(null);
+                break;
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "tries again to find the room: " + plan, e);
+            }
+        }
+        if (stand == Stand.ROOM) dropInsisting();
+    }
+
+    /** Ends before it has begun. */
+    synchronized void refuse(String why) {
+        stand = Stand.OVER;
+        progress.enter(MoveState.REFUSED, why);
+    }
+
+    /** Makes room. Told PREPARED or REFUSED. */
+    synchronized void prepare(Launch launch) {
+        try {
+            if (stand != Stand.NOTHING) throw new IOException("aborted");
+            if (around.pause().now().isAfter(plan.deadline()))
+                throw new IOException("the deadline " + plan.deadline() + " has passed");
+            long began = around.pause().micros();
+            progress.at(MoveState.PLACED.name());
+            room = around.rooms().open(plan, launch);
+            stand = Stand.ROOM;
+            note(MoveNote.Stage.PREPARED);
+            images = around.images().receive(plan);
+            room.makeReady(images.directory());
+            progress.tookSince("prepare", began);
+            progress.enter(MoveState.PREPARED);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "cannot prepare: " + plan, e);
+            dropInsisting();
+            progress.enter(MoveState.REFUSED, e.getMessage() == null ? e.toString() : e.getMessage());
+        }
+    }
+
+    /**
+     * Whether this caller may begin the transfer; only once.
+     *
+     * @param caller the host its certificate names
+     * @throws IOException if not, the message saying why
+     */
+    synchronized void begin(String caller, String incarnation, long epoch, String token) throws IOException {
+        boolean knows = MessageDigest.isEqual(
+                token.getBytes(StandardCharsets.UTF_8), plan.token().getBytes(StandardCharsets.UTF_8));
+        if (!caller.equals(plan.source()) || !knows)
+            throw new IOException(caller + " is not the source of " + plan.migration());
+        if (!incarnation.equals(plan.incarnation()) || epoch != plan.nextEpoch())
+            throw new IOException("epoch " + epoch + " is not what " + plan.migration() + " leads to");
+        if (stand != Stand.ROOM) throw new IOException(plan.migration() + " is not expected any more");
+        stand = Stand.ARRIVING;
+    }
+
+    @Override
+    public synchronized void write(String file, long offset, byte[] data) throws IOException {
+        arriving().write(file, offset, data);
+    }
+
+    @Override
+    public synchronized long end(Checkpoint checkpoint, long files, long bytes) throws IOException {
+        Images.Arriving arrived = arriving();
+        Tree.Room here = here();
+        arrived.end(files, bytes);
+        progress.sent(bytes);
+        progress.enterQuietly(MoveState.FROZEN);
+        long began = around.pause().micros();
+        here.restore(arrived.directory(), checkpoint);
+        long micros = around.pause().micros() - began;
+        progress.took("restore", micros);
+        note(MoveNote.Stage.RESTORED);
+        stand = Stand.HELD;
+        progress.enter(MoveState.RESTORED);
+        return micros;
+    }
+
+    @Override
+    public synchronized void broken() {
+        if (stand != Stand.ARRIVING) return;
+        LOG.log(System.Logger.Level.WARNING, "the transfer broke: {0}", plan);
+        dropInsisting();
+    }
+
+    /** The migration is over, unless its copy is held already. */
+    synchronized void abort(String why) {
+        switch (stand) {
+            case NOTHING -> stand = Stand.OVER;
+            case ROOM, ARRIVING -> dropInsisting();
+            case HELD, RUNS, OVER -> {
+                return;
+            }
+        }
+        LOG.log(System.Logger.Level.INFO, "aborted ({0}): {1}", why, plan);
+    }
+
+    /** Whether nothing more will happen to it here. */
+    synchronized boolean isOver() {
+        return stand == Stand.RUNS || stand == Stand.OVER;
+    }
+
+    /** Whether only the register decides on it: {@link #ask()} is to be called until it is over. */
+    synchronized boolean isHeld() {
+        return stand == Stand.HELD;
+    }
+
+    /**
+     * Reads the register and acts on it; does nothing unless a copy is held.
+     *
+     * @throws IOException if it could not be read or acted on: to be asked again
+     */
+    synchronized void ask() throws IOException {
+        if (stand != Stand.HELD) return;
+        try {
+            Register register = home.read();
+            if (register.names(plan.nextEpoch(), plan.target())) run();
+            else if (register.epoch() > plan.epoch()) drop();
+            // else nothing is decided: it stands
+        } catch (Home.Gone e) {
+            drop();
+            progress.tell(MoveState.LOST, e.why());
+        }
+    }
+
+    /** What stands here, in a word for the source. */
+    synchronized String said() {
+        return stand.name();
+    }
+
+    private void run() throws IOException {
+        if (progress.state() == MoveState.RESTORED) progress.enter(MoveState.COMMITTED);
+        Tree.Room here = room;
+        if (here == null) {
+            around.notes().clear(plan, MoveNotes.Role.TARGET);
+            stand = Stand.OVER;
+            progress.tell(MoveState.LOST, "the copy at " + plan.target() + " has died");
+            return;
+        }
+        long began = around.pause().micros();
+        here.run();
+        stand = Stand.RUNS;
+        progress.tookSince("resume", began);
+        around.images().discard(plan);
+        progress.at(MoveState.SETTLED.name());
+        around.notes().clear(plan, MoveNotes.Role.TARGET);
+    }
+
+    private void drop() throws IOException {
+        if (stand == Stand.HELD) progress.at(MoveState.ROLLED_BACK.name());
+        if (room != null) room.destroy();
+        around.images().discard(plan);
+        around.notes().clear(plan, MoveNotes.Role.TARGET);
+        room = null;
+        images = null;
+        stand = Stand.OVER;
+    }
+
+    private void dropInsisting() {
+        for (Backoff backoff = new Backoff(around.pause()); ; backoff.sleep()) {
+            try {
+                drop();
+                return;
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "tries again to take down the room: " + plan, e);
+            }
+        }
+    }
+
+    private void note(MoveNote.Stage stage) throws IOException {
+        around.notes().put(plan, MoveNotes.Role.TARGET, new MoveNote(MoveNotes.Role.TARGET, plan, stage).bytes());
+    }
+
+    private Images.Arriving arriving() throws IOException {
+        if (stand != Stand.ARRIVING || images == null)
+            throw new IOException(plan.migration() + " is not expected any more");
+        return images;
+    }
+
+    private Tree.Room here() throws IOException {
+        if (room == null) throw new IOException("there is no room for " + plan.migration());
+        return room;
+    }
+}
