@@ -1,0 +1,64 @@
+package dev.tomte.fleet;
+
+import dev.tomte.contracts.Identity;
+import dev.tomte.contracts.Json;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** Asks the services themselves whether they are ready. */
+final class Readiness implements AutoCloseable {
+    private final HttpClient http;
+
+    Readiness(Identity identity) throws IOException {
+        http = HttpClient.newBuilder()
+                .sslContext(identity.sslContext())
+                .connectTimeout(Duration.ofSeconds(2))
+                .build();
+    }
+
+    static boolean listens(String address, int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address, port), 500);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The hosts that a replica does not (yet) call available; all of them if it does not answer. */
+    List<String> missing(int port, List<String> hosts) {
+        List<String> missing = new ArrayList<>(hosts);
+        try {
+            HttpResponse<String> response = http.send(
+                    HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + "/api/v1/hosts"))
+                            .timeout(Duration.ofSeconds(3))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() == 200)
+                for (JsonNode host : Json.mapper().readTree(response.body()))
+                    if (host.path("state").asString("").equals("AVAILABLE"))
+                        missing.remove(host.path("host").asString(""));
+        } catch (IOException | JacksonException e) {
+            return missing;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FleetException("interrupted");
+        }
+        return missing;
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}
