@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -53,8 +52,17 @@ final class Fleet {
     /** Certificates, network, cgroups, the hosts' disks: all that the services stand on. */
     void ground() throws IOException {
         Files.createDirectories(layout.run());
+        // memory images pass through here: on no disk, also where /run is one
+        if (!Mounts.isMounted(layout.run()))
+            Tool.run(
+                    "mount",
+                    "-t",
+                    "tmpfs",
+                    "-o",
+                    "nosuid,nodev,mode=711",
+                    "tomte",
+                    layout.run().toString());
         Files.createDirectories(layout.state());
-        Files.setPosixFilePermissions(layout.run(), PosixFilePermissions.fromString("rwx--x--x"));
         certificates();
         network.up(hosts);
         for (String host : hosts) {
