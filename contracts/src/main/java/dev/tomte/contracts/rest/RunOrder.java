@@ -1,0 +1,21 @@
+package dev.tomte.contracts.rest;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of POST /processes. What is null is chosen: a name is invented, the directory is /home/tomte, the user 1000.
+ *
+ * @param home the host it starts at and belongs to; required
+ * @param command the program and its arguments; required
+ * @param env added to what the home gives every process
+ * @param cwd an absolute directory at home
+ */
+public record RunOrder(
+        @Nullable String name,
+        @Nullable String home,
+        @Nullable List<String> command,
+        @Nullable Map<String, String> env,
+        @Nullable String cwd,
+        @Nullable Integer uid) {}

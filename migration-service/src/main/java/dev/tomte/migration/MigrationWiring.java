@@ -1,0 +1,87 @@
+package dev.tomte.migration;
+
+import dev.tomte.migration.journal.Broker;
+import dev.tomte.migration.journal.BrokerSecurity;
+import dev.tomte.migration.journal.KafkaOutbox;
+import dev.tomte.migration.logs.HomeLogs;
+import dev.tomte.migration.orchestration.PartitionOwner;
+import dev.tomte.migration.rest.CallerFilter;
+import dev.tomte.migration.rest.Fleet;
+import dev.tomte.migration.view.FleetView;
+import dev.tomte.migration.view.ViewFeed;
+import io.grpc.TlsChannelCredentials;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What this service is made of. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(MigrationSettings.class)
+class MigrationWiring {
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Bean
+    Broker broker(MigrationSettings settings) throws IOException {
+        return new Broker(BrokerSecurity.mutualTls(settings.bootstrapServers(), settings.certificates()));
+    }
+
+    @Bean
+    FleetView view() {
+        return new FleetView();
+    }
+
+    @Bean
+    ViewFeed feed(Broker broker, FleetView view, Clock clock) {
+        return new ViewFeed(broker, view, clock);
+    }
+
+    @Bean
+    KafkaOutbox outbox(Broker broker) {
+        return new KafkaOutbox(broker.producer());
+    }
+
+    @Bean
+    Replica replica(
+            MigrationSettings settings, Broker broker, KafkaOutbox outbox, FleetView view, ViewFeed feed, Clock clock) {
+        return new Replica(broker, settings.replication(), feed, new PartitionOwner(broker, outbox, view, feed, clock));
+    }
+
+    @Bean
+    Fleet fleet(FleetView view, ViewFeed feed, KafkaOutbox outbox, Clock clock) {
+        return new Fleet(view, feed::isCaughtUp, outbox, clock);
+    }
+
+    @Bean
+    HomeLogs logs(MigrationSettings settings) throws IOException {
+        Path certificates = settings.certificates();
+        return new HomeLogs(TlsChannelCredentials.newBuilder()
+                .keyManager(
+                        certificates.resolve("host.crt").toFile(),
+                        certificates.resolve("host.key").toFile())
+                .trustManager(certificates.resolve("ca.crt").toFile())
+                .build());
+    }
+
+    @Bean
+    CallerFilter callers(JsonMapper json) {
+        return new CallerFilter(json);
+    }
+
+    @Bean
+    HealthIndicator topicsHealthIndicator(ViewFeed feed) {
+        return () -> feed.isCaughtUp()
+                ? Health.up().build()
+                : Health.outOfService()
+                        .withDetail("why", "the topics have not been read yet")
+                        .build();
+    }
+}

@@ -1,0 +1,137 @@
+package dev.tomte.migration.journal;
+
+import dev.tomte.contracts.Topics;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.RangeAssignor;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/**
+ * How this service speaks to the broker.
+ *
+ * @param connection the clients' settings for servers and security
+ */
+public record Broker(Map<String, Object> connection) {
+    public static final String GROUP = "migration-service";
+    /** An answer is given to a caller, or a takeover begins, when the broker has been away for longer. */
+    private static final int PATIENCE_MILLIS = 45_000;
+
+    public Broker {
+        connection = Map.copyOf(connection);
+    }
+
+    public Producer<String, String> producer() {
+        return new KafkaProducer<>(
+                with(Map.of(
+                        ProducerConfig.ACKS_CONFIG,
+                        "all",
+                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                        true,
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        0,
+                        ProducerConfig.BUFFER_MEMORY_CONFIG,
+                        4L << 20,
+                        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                        5_000,
+                        ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                        PATIENCE_MILLIS,
+                        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                        PATIENCE_MILLIS)),
+                new StringSerializer(),
+                new StringSerializer());
+    }
+
+    /** Reads whatever it is assigned, from the beginning, and commits nothing. */
+    public Consumer<String, String> reader() {
+        return new KafkaConsumer<>(
+                with(Map.of(
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                        false,
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                        "earliest",
+                        ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+                        4 << 20,
+                        ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+                        250)),
+                new StringDeserializer(),
+                new StringDeserializer());
+    }
+
+    /**
+     * A member of the group that shares the partitions. The range assignor gives the same partition numbers of topics
+     * with equally many partitions to the same member.
+     */
+    public Consumer<String, String> member() {
+        Map<String, Object> settings = new HashMap<>(with(Map.of(
+                ConsumerConfig.GROUP_ID_CONFIG,
+                GROUP,
+                ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+                "classic",
+                ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+                RangeAssignor.class.getName(),
+                ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                6_000,
+                ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+                1_000,
+                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                false,
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest",
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                50,
+                ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+                4 << 20,
+                ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+                250)));
+        // a rebalance waits so long for a member that still writes; more than the producer's patience
+        settings.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, 2 * PATIENCE_MILLIS);
+        return new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
+    }
+
+    /**
+     * Makes the topics that are not there; safe to repeat, also by several replicas at once.
+     *
+     * @throws ExecutionException if the broker does not answer, or refuses
+     */
+    public void makeTopics(short replication) throws ExecutionException, InterruptedException {
+        try (Admin admin = Admin.create(with(Map.of("request.timeout.ms", 5_000, "default.api.timeout.ms", 15_000)))) {
+            Set<String> there = admin.listTopics().names().get();
+            List<NewTopic> missing = Topics.ALL.stream()
+                    .filter(topic -> !there.contains(topic.name()))
+                    .map(topic -> new NewTopic(topic.name(), topic.partitions(), replication).configs(topic.settings()))
+                    .toList();
+            for (var made : admin.createTopics(missing).values().entrySet()) made(made.getValue());
+        }
+    }
+
+    private static void made(KafkaFuture<Void> topic) throws ExecutionException, InterruptedException {
+        try {
+            topic.get();
+        } catch (ExecutionException e) {
+            // the other replica was faster
+            if (!(e.getCause() instanceof TopicExistsException)) throw e;
+        }
+    }
+
+    private Map<String, Object> with(Map<String, Object> settings) {
+        Map<String, Object> all = new HashMap<>(settings);
+        all.put("reconnect.backoff.max.ms", 1_000);
+        all.put("metadata.max.age.ms", 30_000);
+        all.putAll(connection);
+        return all;
+    }
+}

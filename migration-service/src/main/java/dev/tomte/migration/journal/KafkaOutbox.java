@@ -1,0 +1,92 @@
+package dev.tomte.migration.journal;
+
+import dev.tomte.contracts.Command;
+import dev.tomte.contracts.Json;
+import dev.tomte.contracts.Migration;
+import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.Request;
+import dev.tomte.contracts.Topics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes with acks=all. Any thread may {@link #ask}; the rest is for one thread, the partition owner's. Closes its
+ * producer.
+ */
+public final class KafkaOutbox implements Outbox, AutoCloseable {
+    private final Producer<String, String> producer;
+    private final List<Future<?>> underWay = new ArrayList<>();
+
+    public KafkaOutbox(Producer<String, String> producer) {
+        this.producer = producer;
+    }
+
+    @Override
+    public void ask(Request request) {
+        // A name is unique in the fleet, and ids that differ hash differently: who asks for one name must meet in one
+        // partition, where its owner serializes them.
+        String key = request instanceof Request.Run run ? run.launch().name() : request.process();
+        written(send(Topics.REQUESTS, key, Json.write(request)));
+    }
+
+    @Override
+    public void journal(Migration entry) {
+        underWay.add(send(Topics.MIGRATIONS, entry.id(), Json.write(entry)));
+    }
+
+    @Override
+    public void forget(String migration) {
+        underWay.add(send(Topics.MIGRATIONS, migration, null));
+    }
+
+    @Override
+    public void command(Command command) {
+        underWay.add(send(
+                Topics.COMMANDS,
+                command.host(),
+                Json.mapper().writerFor(Command.class).writeValueAsString(command)));
+    }
+
+    @Override
+    public void answer(Outcome outcome) {
+        underWay.add(send(Topics.OUTCOMES, outcome.process(), Json.write(outcome)));
+    }
+
+    @Override
+    public void flush() {
+        List<Future<?>> sent = List.copyOf(underWay);
+        underWay.clear();
+        sent.forEach(KafkaOutbox::written);
+    }
+
+    private Future<?> send(String topic, String key, @Nullable String value) {
+        try {
+            return producer.send(new ProducerRecord<>(topic, key, value));
+        } catch (KafkaException e) {
+            throw new NotWritten("the broker does not answer", e);
+        }
+    }
+
+    private static void written(Future<?> record) {
+        try {
+            record.get();
+        } catch (ExecutionException e) {
+            throw new NotWritten("the broker did not say that it has a record", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+    }
+}

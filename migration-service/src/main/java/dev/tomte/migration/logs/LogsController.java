@@ -1,0 +1,70 @@
+package dev.tomte.migration.logs;
+
+import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.migration.rest.Fleet;
+import dev.tomte.migration.rest.Problem;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.concurrent.Semaphore;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** A process's standard output and error, as its home pod has them, wherever it runs. */
+@RestController
+final class LogsController {
+    /** A reader who is gone is noticed at the next byte only, so their number has a limit. */
+    private final Semaphore readers = new Semaphore(200);
+
+    private final Fleet fleet;
+    private final HomeLogs logs;
+
+    LogsController(Fleet fleet, HomeLogs logs) {
+        this.fleet = fleet;
+        this.logs = logs;
+    }
+
+    /** @param from bytes from the beginning; negative: so many before the end */
+    @GetMapping(path = "/api/v1/processes/{process}/log", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
+    void log(
+            @PathVariable String process,
+            @RequestParam(defaultValue = "false") boolean follow,
+            @RequestParam(defaultValue = "0") long from,
+            HttpServletResponse response)
+            throws IOException {
+        ProcessStatus found = fleet.process(process);
+        Availability home = fleet.view()
+                .host(found.home())
+                .orElseThrow(() -> Problem.silent(
+                        "%s, the home of %s, has never been heard of".formatted(found.home(), found.name())));
+        if (!readers.tryAcquire())
+            throw Problem.silent("Too many logs are being read here. Ask the other replica, or later");
+        try {
+            response.setContentType(MediaType.APPLICATION_OCTET_STREAM_VALUE);
+            logs.copy(home, found.process(), from, follow, response.getOutputStream());
+        } catch (StatusRuntimeException e) {
+            // once bytes have gone out only the broken connection can say that there should have been more
+            if (response.isCommitted()) throw new IOException("the log broke off", e);
+            response.reset();
+            throw problem(e, found);
+        } finally {
+            readers.release();
+        }
+    }
+
+    private static Problem problem(StatusRuntimeException e, ProcessStatus process) {
+        String why = e.getStatus().getDescription();
+        return e.getStatus().getCode() == Status.Code.NOT_FOUND
+                ? Problem.unknownProcess("%s has no log of %s any more".formatted(process.home(), process.process()))
+                : Problem.silent("%s, the home of %s, does not give its log: %s"
+                        .formatted(
+                                process.home(),
+                                process.name(),
+                                why == null ? e.getStatus().getCode() : why));
+    }
+}

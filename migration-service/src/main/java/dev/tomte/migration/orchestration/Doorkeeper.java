@@ -1,0 +1,166 @@
+package dev.tomte.migration.orchestration;
+
+import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Migration;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.migration.orchestration.Refusal.Kind;
+import dev.tomte.migration.view.FleetView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Says what cannot be begun, and why. Asked twice: by the API, for a quick answer, and by the owner of the partition,
+ * whose answer counts.
+ */
+public final class Doorkeeper {
+    private static final int NAMED = 12;
+
+    private final FleetView fleet;
+
+    public Doorkeeper(FleetView fleet) {
+        this.fleet = fleet;
+    }
+
+    /**
+     * @param process a known one
+     * @param migration the move's own id, which does not stand in its own way
+     */
+    public Optional<Refusal> move(ProcessStatus process, String target, String migration, Instant now) {
+        FleetView.Place place = fleet.place(process);
+        return ended(process)
+                .or(() -> knownHost(target))
+                .or(() -> alreadyThere(process, place, target))
+                .or(() -> moving(process, migration))
+                .or(() -> unreachable(process))
+                .or(() -> available(target, now))
+                .or(() -> process.home().equals(target) ? Optional.empty() : available(process.home(), now))
+                .or(() -> heard(place.holder(), now))
+                .or(() -> cpuFeatures(process, place.holder(), target));
+    }
+
+    public Optional<Refusal> ended(ProcessStatus process) {
+        if (process.isLiving()) return Optional.empty();
+        String how = process.state() == ProcessStatus.State.LOST
+                ? "is lost: " + process.message()
+                : "has ended with exit status " + process.exitStatus();
+        return refusal(Kind.ENDED, "%s %s".formatted(known(process), how));
+    }
+
+    public Optional<Refusal> knownHost(String name) {
+        return fleet.host(name).isPresent() ? Optional.empty() : refusal(Kind.UNKNOWN_HOST, unknownHost(name));
+    }
+
+    public String unknownHost(String name) {
+        String known = fleet.hosts().stream().map(Availability::host).collect(Collectors.joining(", "));
+        return "There is no host '%s'. %s"
+                .formatted(shown(name), known.isEmpty() ? "None is known." : "Known: " + known);
+    }
+
+    public String unknownProcess(String reference) {
+        String known = fleet.processes().stream()
+                .filter(ProcessStatus::isLiving)
+                .limit(NAMED)
+                .map(ProcessStatus::name)
+                .collect(Collectors.joining(", "));
+        return "There is no process '%s'. %s"
+                .formatted(shown(reference), known.isEmpty() ? "None is running." : "Running: " + known);
+    }
+
+    /** That the host is known, has been heard of, and takes guests. */
+    public Optional<Refusal> available(String name, Instant now) {
+        Optional<Refusal> silent = knownHost(name).or(() -> heard(name, now));
+        if (silent.isPresent()) return silent;
+        Availability host = fleet.host(name).orElseThrow();
+        if (host.state() == Availability.State.AVAILABLE) return Optional.empty();
+        return refusal(
+                Kind.NOT_AVAILABLE,
+                "%s is not available: %s. Choose another host, or try again later"
+                        .formatted(name, host.why().isEmpty() ? "it does not say why" : host.why()));
+    }
+
+    /** That the host has been heard of lately. */
+    private Optional<Refusal> heard(String name, Instant now) {
+        Optional<Availability> host = fleet.host(name);
+        if (host.isEmpty()) return refusal(Kind.SILENT, "%s has never been heard of".formatted(name));
+        if (!isSilent(host.get(), now)) return Optional.empty();
+        return refusal(
+                Kind.SILENT,
+                "%s has not been heard of since %s. See that its agent runs, and try again"
+                        .formatted(name, host.get().at()));
+    }
+
+    public static boolean isSilent(Availability host, Instant now) {
+        return Duration.between(host.at(), now).toSeconds() > Availability.STALE_SECONDS;
+    }
+
+    /** The host as it counts: one that is silent is not available, whatever it said last. */
+    public static Availability asItCounts(Availability host, Instant now) {
+        if (!isSilent(host, now)) return host;
+        return new Availability(
+                host.host(),
+                Availability.State.UNAVAILABLE,
+                "not heard of since " + host.at(),
+                host.at(),
+                host.at(),
+                host.address(),
+                host.agentPort(),
+                host.originPort(),
+                host.root(),
+                host.freeCpu(),
+                host.freeMemory(),
+                host.cpuFeatures(),
+                host.kernel(),
+                host.guests());
+    }
+
+    private static Optional<Refusal> alreadyThere(ProcessStatus process, FleetView.Place place, String target) {
+        if (!place.holder().equals(target)) return Optional.empty();
+        String where = process.home().equals(target) ? "%s is its home".formatted(target) : "on " + target;
+        return refusal(Kind.ALREADY_THERE, "%s: it runs there already, %s".formatted(known(process), where));
+    }
+
+    private Optional<Refusal> moving(ProcessStatus process, String migration) {
+        Optional<Migration> other = fleet.moving(process.process()).filter(m -> !m.id().equals(migration));
+        return other.flatMap(m -> refusal(
+                Kind.MOVING,
+                "%s is on its way from %s to %s already (%s, %s). Wait for its end"
+                        .formatted(known(process), m.plan().source(), m.plan().target(), m.id(), m.state())));
+    }
+
+    private static Optional<Refusal> unreachable(ProcessStatus process) {
+        if (process.state() == ProcessStatus.State.RUNNING) return Optional.empty();
+        return refusal(
+                Kind.UNREACHABLE,
+                "%s cannot move now: %s, which holds it, does not answer its home. %s"
+                        .formatted(known(process), process.holder(), process.message()));
+    }
+
+    /** A program may have chosen its instructions by what the processors of its home and of its holder can do. */
+    private Optional<Refusal> cpuFeatures(ProcessStatus process, String source, String target) {
+        TreeSet<String> missing = new TreeSet<>();
+        for (String host : new TreeSet<>(List.of(process.home(), source)))
+            fleet.host(host).ifPresent(h -> missing.addAll(h.cpuFeatures()));
+        fleet.host(target).ifPresent(h -> missing.removeAll(h.cpuFeatures()));
+        if (missing.isEmpty()) return Optional.empty();
+        return refusal(
+                Kind.CPU_FEATURES,
+                "%s cannot run on %s, whose processor lacks %s"
+                        .formatted(known(process), target, String.join(" ", missing)));
+    }
+
+    private static String known(ProcessStatus process) {
+        return "%s (%s)".formatted(process.name(), process.process());
+    }
+
+    private static String shown(String name) {
+        return name.length() > 80 ? name.substring(0, 80) + "..." : name;
+    }
+
+    private static Optional<Refusal> refusal(Kind kind, String detail) {
+        return Optional.of(new Refusal(kind, detail));
+    }
+}

@@ -1,0 +1,252 @@
+package dev.tomte.migration.orchestration;
+
+import dev.tomte.contracts.Json;
+import dev.tomte.contracts.Migration;
+import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.Request;
+import dev.tomte.contracts.Topics;
+import dev.tomte.migration.journal.Broker;
+import dev.tomte.migration.journal.Outbox;
+import dev.tomte.migration.view.FleetView;
+import dev.tomte.migration.view.ViewFeed;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.utils.Utils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+
+/**
+ * This replica's share of the work: the partitions that the group gives it, each with its {@link Orchestrator}. Runs in
+ * a thread of its own. If anything fails it leaves the group and takes over anew from the journal: so there is one way
+ * to begin, after a crash as after a fault.
+ */
+public final class PartitionOwner implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionOwner.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration TICK_EVERY = Duration.ofSeconds(1);
+    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
+
+    private final Broker broker;
+    private final Outbox outbox;
+    private final FleetView view;
+    private final ViewFeed feed;
+    private final Clock clock;
+    private final Map<Integer, Owned> owned = new TreeMap<>();
+    private final Queue<Migration> overwritten = new ConcurrentLinkedQueue<>();
+    private volatile boolean isOver;
+
+    private record Owned(long generation, Orchestrator orchestrator) {}
+
+    public PartitionOwner(Broker broker, Outbox outbox, FleetView view, ViewFeed feed, Clock clock) {
+        this.broker = broker;
+        this.outbox = outbox;
+        this.view = view;
+        this.feed = feed;
+        this.clock = clock;
+    }
+
+    /** Works until it is told to end, or interrupted. */
+    @Override
+    @SuppressWarnings("try")
+    public void run() {
+        try (AutoCloseable mending = view.onOverwritten(overwritten::add)) {
+            while (!isOver && !Thread.currentThread().isInterrupted()) session();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void session() {
+        try (Consumer<String, String> member = broker.member()) {
+            member.subscribe(List.of(Topics.REQUESTS, Topics.OUTCOMES), new Assignment(member));
+            work(member);
+        } catch (InterruptException e) {
+            Thread.currentThread().interrupt();
+        } catch (KafkaException | Outbox.NotWritten | IllegalStateException e) {
+            LOG.warn("the share of the work is given up and taken anew: {}", e.toString());
+            LOG.debug("because", e);
+            rest();
+        } finally {
+            owned.clear();
+        }
+    }
+
+    private void work(Consumer<String, String> member) {
+        Instant ticked = clock.instant();
+        while (!isOver) {
+            ConsumerRecords<String, String> records = member.poll(POLL);
+            for (ConsumerRecord<String, String> message : records) take(message);
+            if (!records.isEmpty()) member.commitSync(offsets(records));
+            mend();
+            // what has been answered is heard before anybody is called silent
+            if (records.isEmpty() && clock.instant().isAfter(ticked.plus(TICK_EVERY))) {
+                ticked = clock.instant();
+                for (Owned partition : owned.values())
+                    act(partition.orchestrator().tick(ticked));
+            }
+        }
+    }
+
+    private Map<TopicPartition, OffsetAndMetadata> offsets(ConsumerRecords<String, String> records) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (TopicPartition partition : records.partitions()) {
+            long next = records.records(partition).getLast().offset() + 1;
+            offsets.put(partition, offset(partition, next));
+        }
+        return offsets;
+    }
+
+    private OffsetAndMetadata offset(TopicPartition partition, long next) {
+        Owned owner = owned.get(partition.partition());
+        return owner != null && partition.topic().equals(Topics.REQUESTS)
+                ? new OffsetAndMetadata(next, Generation.written(owner.generation()))
+                : new OffsetAndMetadata(next);
+    }
+
+    private void take(ConsumerRecord<String, String> message) {
+        Owned owner = owned.get(message.partition());
+        if (owner == null) throw new IllegalStateException("not the owner of partition " + message.partition());
+        Decision decision;
+        try {
+            decision = message.topic().equals(Topics.REQUESTS)
+                    ? owner.orchestrator().asked(Json.read(message.value(), Request.class), clock.instant())
+                    : owner.orchestrator().answered(Json.read(message.value(), Outcome.class), clock.instant());
+        } catch (IllegalArgumentException | JacksonException | NullPointerException e) {
+            // no record may stop those behind it
+            LOG.warn(
+                    "{}-{} offset {} is not what it should be, and left out: {}",
+                    message.topic(),
+                    message.partition(),
+                    message.offset(),
+                    e.getClass().getSimpleName());
+            return;
+        }
+        act(decision);
+    }
+
+    /** The journal first: what it does not say has not been done. */
+    private void act(Decision decision) {
+        if (decision.isNothing()) return;
+        decision.entries().forEach(outbox::journal);
+        outbox.flush();
+        decision.entries().forEach(entry -> {
+            view.take(entry);
+            LOG.info("{}: {} {}", entry.plan(), entry.state(), entry.message());
+        });
+        decision.commands().forEach(outbox::command);
+        decision.answers().forEach(outbox::answer);
+        outbox.flush();
+    }
+
+    /** Writes again what a replica overwrote that did not know yet that it had been replaced. */
+    private void mend() {
+        for (Migration entry = overwritten.poll(); entry != null; entry = overwritten.poll()) {
+            if (!owned.containsKey(partition(entry.plan().process()))) continue;
+            LOG.warn("{} had been overwritten in the journal, and is written again", entry.id());
+            view.migration(entry.id()).ifPresent(outbox::journal);
+            outbox.flush();
+        }
+    }
+
+    private void takeOver(Consumer<String, String> member, int partition) {
+        TopicPartition requests = new TopicPartition(Topics.REQUESTS, partition);
+        OffsetAndMetadata committed = member.committed(Set.of(requests)).get(requests);
+        List<Migration> journal = view.migrations().stream()
+                .filter(m -> partition(m.plan().process()) == partition)
+                .sorted(Comparator.comparing(FleetView::lastChange))
+                .toList();
+        long generation = Generation.next(committed == null ? "" : committed.metadata(), journal, clock.instant());
+        long position = member.position(requests);
+        Orchestrator orchestrator = new Orchestrator(generation, view);
+        owned.put(partition, new Owned(generation, orchestrator));
+        // fails if the group has gone on without this member; then nothing has been done
+        member.commitSync(Map.of(requests, offset(requests, position)));
+        List<Request.Run> starts = view.starting().stream()
+                .filter(s -> s.partition() == partition && s.offset() < position)
+                .sorted(Comparator.comparingLong(FleetView.Starting::offset))
+                .map(FleetView.Starting::run)
+                .toList();
+        act(orchestrator.takeOver(journal, starts, clock.instant()));
+        if (!orchestrator.open().isEmpty())
+            LOG.info("partition {}: continues {} as generation {}", partition, orchestrator.open(), generation);
+    }
+
+    private void catchUp(Consumer<String, String> member) {
+        try {
+            if (!feed.await(member.endOffsets(ViewFeed.partitions()), CATCH_UP_LIMIT))
+                throw new IllegalStateException("the view did not catch up within " + CATCH_UP_LIMIT);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    /** As the clients' default partitioner does it. */
+    static int partition(String key) {
+        return Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % Topics.PARTITIONS;
+    }
+
+    /** Has {@link #run} return soon, and the group know it. */
+    public void end() {
+        isOver = true;
+    }
+
+    private static void rest() {
+        try {
+            Thread.sleep(Duration.ofSeconds(1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Assignment implements ConsumerRebalanceListener {
+        private final Consumer<String, String> member;
+
+        Assignment(Consumer<String, String> member) {
+            this.member = member;
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            owned.clear();
+        }
+
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            List<Integer> requests = numbers(partitions, Topics.REQUESTS);
+            if (!requests.equals(numbers(partitions, Topics.OUTCOMES)))
+                throw new IllegalStateException("requests and outcomes are not assigned alike: " + partitions);
+            LOG.info("owns partitions {}", requests);
+            if (requests.isEmpty()) return;
+            catchUp(member);
+            for (int partition : requests) takeOver(member, partition);
+        }
+
+        private static List<Integer> numbers(Collection<TopicPartition> partitions, String topic) {
+            return partitions.stream()
+                    .filter(p -> p.topic().equals(topic))
+                    .map(TopicPartition::partition)
+                    .sorted()
+                    .toList();
+        }
+    }
+}

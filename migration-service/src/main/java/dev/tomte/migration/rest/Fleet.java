@@ -1,0 +1,78 @@
+package dev.tomte.migration.rest;
+
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.migration.journal.Outbox;
+import dev.tomte.migration.orchestration.Doorkeeper;
+import dev.tomte.migration.orchestration.Refusal;
+import dev.tomte.migration.view.FleetView;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** What the API's resources need: the view, once it has been read, and the way to the owners of partitions. */
+public final class Fleet {
+    /** A caller who waits is answered after so long, whatever has come. */
+    static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+
+    private final FleetView view;
+    private final BooleanSupplier isReady;
+    private final Outbox outbox;
+    private final Clock clock;
+    private final Doorkeeper doorkeeper;
+
+    public Fleet(FleetView view, BooleanSupplier isReady, Outbox outbox, Clock clock) {
+        this.view = view;
+        this.isReady = isReady;
+        this.outbox = outbox;
+        this.clock = clock;
+        this.doorkeeper = new Doorkeeper(view);
+    }
+
+    /** @throws Problem if the topics have not been read yet */
+    public FleetView view() {
+        if (!isReady.getAsBoolean()) throw Problem.notReady();
+        return view;
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    Doorkeeper doorkeeper() {
+        return doorkeeper;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    /** @throws Problem if nothing is called so */
+    public ProcessStatus process(String reference) {
+        return view().find(reference).orElseThrow(() -> Problem.unknownProcess(doorkeeper.unknownProcess(reference)));
+    }
+
+    <T> Optional<T> await(Duration limit, Supplier<Optional<T>> question) {
+        try {
+            return view.await(limit, question);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Problem.silent("This replica ends. Ask the other one");
+        }
+    }
+
+    /** @param seconds as a caller gave them */
+    static Duration wait(int seconds) {
+        if (seconds < 0) throw Problem.invalid("wait=%d is negative".formatted(seconds));
+        Duration wait = Duration.ofSeconds(seconds);
+        return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
+    }
+
+    static void check(Optional<Refusal> refusal) {
+        refusal.ifPresent(r -> {
+            throw Problem.of(r);
+        });
+    }
+}

@@ -1,0 +1,75 @@
+package dev.tomte.migration.rest;
+
+import dev.tomte.migration.orchestration.Refusal;
+import java.net.URI;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponseException;
+
+/** A request that is not done, as an RFC 9457 problem: what kind, and in words what thing it is about and what to do. */
+public final class Problem extends ErrorResponseException {
+    private static final long serialVersionUID = 1;
+
+    private Problem(HttpStatus status, ProblemDetail body) {
+        super(status, body, null);
+    }
+
+    static ProblemDetail detail(HttpStatus status, String type, String title, String detail) {
+        ProblemDetail body = ProblemDetail.forStatusAndDetail(status, detail);
+        body.setType(URI.create("urn:tomte:problem:" + type));
+        body.setTitle(title);
+        return body;
+    }
+
+    static Problem of(HttpStatus status, String type, String title, String detail) {
+        return new Problem(status, detail(status, type, title, detail));
+    }
+
+    public static Problem unknownProcess(String detail) {
+        return of(HttpStatus.NOT_FOUND, "unknown-process", "No such process", detail);
+    }
+
+    static Problem unknownMigration(String detail) {
+        return of(HttpStatus.NOT_FOUND, "unknown-migration", "No such migration", detail);
+    }
+
+    static Problem invalid(String detail) {
+        return of(HttpStatus.BAD_REQUEST, "invalid", "Not a valid request", detail);
+    }
+
+    static Problem notReady() {
+        return of(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "not-ready",
+                "Not ready",
+                "This replica has not read the topics yet. Ask again in a moment, or ask the other replica");
+    }
+
+    public static Problem silent(String detail) {
+        return of(HttpStatus.SERVICE_UNAVAILABLE, "silent", "No answer", detail);
+    }
+
+    /** What the owner of the partition said after the door had let it through. */
+    static Problem refused(String detail) {
+        return of(HttpStatus.CONFLICT, "refused", "Refused", detail);
+    }
+
+    static Problem of(Refusal refusal) {
+        return switch (refusal.kind()) {
+            case UNKNOWN_PROCESS -> unknownProcess(refusal.detail());
+            case UNKNOWN_HOST -> of(HttpStatus.NOT_FOUND, "unknown-host", "No such host", refusal.detail());
+            case ENDED -> conflict("ended", "The process has ended", refusal);
+            case ALREADY_THERE -> conflict("already-there", "It runs there already", refusal);
+            case MOVING -> conflict("moving", "A move is under way", refusal);
+            case UNREACHABLE -> conflict("unreachable", "The process cannot be reached", refusal);
+            case NOT_AVAILABLE -> conflict("not-available", "The host is not available", refusal);
+            case CPU_FEATURES -> conflict("cpu-features", "The processor lacks a feature", refusal);
+            case NAME_TAKEN -> conflict("name-taken", "The name is taken", refusal);
+            case SILENT -> silent(refusal.detail());
+        };
+    }
+
+    private static Problem conflict(String type, String title, Refusal refusal) {
+        return of(HttpStatus.CONFLICT, type, title, refusal.detail());
+    }
+}

@@ -1,0 +1,41 @@
+package dev.tomte.migration.rest;
+
+import dev.tomte.migration.journal.Outbox;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import tools.jackson.core.JacksonException;
+
+/** Turns whatever goes wrong into a problem detail that names it. */
+@RestControllerAdvice
+final class Problems extends ResponseEntityExceptionHandler {
+    @ExceptionHandler
+    ProblemDetail invalid(IllegalArgumentException e) {
+        return Problem.invalid(String.valueOf(e.getMessage())).getBody();
+    }
+
+    @ExceptionHandler
+    ProblemDetail notWritten(Outbox.NotWritten e) {
+        return Problem.silent("The broker has not confirmed the request: " + e.getMessage()
+                        + ". It may still be done; look before you ask again")
+                .getBody();
+    }
+
+    @Override
+    protected @Nullable ResponseEntity<Object> handleHttpMessageNotReadable(
+            HttpMessageNotReadableException e, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        Throwable cause = e.getMostSpecificCause();
+        String why = cause instanceof JacksonException json ? json.getOriginalMessage() : "a JSON object is expected";
+        ProblemDetail body = Problem.detail(
+                HttpStatus.BAD_REQUEST, "invalid", "Not a valid request", "The body cannot be read: " + why);
+        return handleExceptionInternal(e, body, headers, status, request);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.tomte.migration.rest;
+
+import dev.tomte.contracts.Names;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.Request;
+import dev.tomte.contracts.rest.RunOrder;
+import dev.tomte.contracts.rest.SignalOrder;
+import dev.tomte.migration.orchestration.Refusal;
+import java.net.URI;
+import java.security.Principal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The processes, by name or id. */
+@RestController
+@RequestMapping("/api/v1/processes")
+final class ProcessesController {
+    private static final Duration START_LIMIT = Duration.ofSeconds(15);
+
+    private final Fleet fleet;
+
+    ProcessesController(Fleet fleet) {
+        this.fleet = fleet;
+    }
+
+    /** Newest first; those that have ended only if {@code all}. */
+    @GetMapping
+    List<ProcessStatus> processes(@RequestParam(defaultValue = "false") boolean all) {
+        return fleet.view().processes().stream()
+                .filter(process -> all || process.isLiving())
+                .toList();
+    }
+
+    /** @param wait for its end, at most so many seconds; whoever asks sees by the state whether it has come */
+    @GetMapping("/{process}")
+    ProcessStatus process(@PathVariable String process, @RequestParam(defaultValue = "0") int wait) {
+        ProcessStatus found = fleet.process(process);
+        return fleet.await(
+                        Fleet.wait(wait),
+                        () -> fleet.view().process(found.process()).filter(p -> !p.isLiving()))
+                .or(() -> fleet.view().process(found.process()))
+                .orElse(found);
+    }
+
+    @PostMapping
+    ResponseEntity<ProcessStatus> run(@RequestBody RunOrder order, Principal who) {
+        Request.Launch launch = Launches.of(order);
+        String home = order.home();
+        if (home == null || home.isEmpty()) throw Problem.invalid("No home is given. Name the host it shall start at");
+        Fleet.check(fleet.view()
+                .named(launch.name())
+                .map(holder -> new Refusal(
+                        Refusal.Kind.NAME_TAKEN,
+                        "The name '%s' is taken by %s. Choose another".formatted(launch.name(), holder.process()))));
+        Fleet.check(fleet.doorkeeper().available(home, fleet.now()));
+        String id = Names.fresh("p");
+        fleet.outbox().ask(new Request.Run(id, home, launch, who.getName(), fleet.now()));
+        ProcessStatus started = started(id, home);
+        return ResponseEntity.created(URI.create("/api/v1/processes/" + id)).body(started);
+    }
+
+    private ProcessStatus started(String id, String home) {
+        Optional<Boolean> isAnswered = fleet.await(
+                START_LIMIT,
+                () -> fleet.view().process(id).isPresent()
+                                || fleet.view().failedStart(id).isPresent()
+                        ? Optional.of(true)
+                        : Optional.empty());
+        if (isAnswered.isEmpty())
+            throw Problem.silent("%s has not said within %d s that it started %s. It may start yet; look for it"
+                    .formatted(home, START_LIMIT.toSeconds(), id));
+        return fleet.view()
+                .process(id)
+                .orElseThrow(() -> Problem.refused(
+                        fleet.view().failedStart(id).orElseThrow().message()));
+    }
+
+    @PostMapping("/{process}/signal")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    ProcessStatus signal(@PathVariable String process, @RequestBody SignalOrder order, Principal who) {
+        ProcessStatus found = fleet.process(process);
+        int signal = Signals.number(order.signal());
+        Fleet.check(fleet.doorkeeper().ended(found));
+        fleet.outbox().ask(new Request.Kill(found.process(), signal, who.getName(), fleet.now()));
+        return found;
+    }
+}

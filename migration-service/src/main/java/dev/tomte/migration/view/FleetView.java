@@ -1,0 +1,292 @@
+package dev.tomte.migration.view;
+
+import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Migration;
+import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.MoveTable;
+import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.Request;
+import dev.tomte.contracts.rest.MigrationResource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fleet as the topics tell it, in memory. Any thread may ask; what is told twice changes nothing. What has ended is
+ * forgotten after {@link #MEMORY}.
+ */
+public final class FleetView {
+    public static final Duration MEMORY = Duration.ofDays(1);
+    /** Less than MEMORY: whoever was started has long been seen, or will never be. */
+    private static final Duration START_MEMORY = Duration.ofHours(12);
+
+    private final Map<String, Availability> hosts = new ConcurrentHashMap<>();
+    private final Map<String, ProcessStatus> processes = new ConcurrentHashMap<>();
+    private final Map<String, Migration> migrations = new ConcurrentHashMap<>();
+    /** The newest settled move of each process: its home may not have told yet where it is. */
+    private final Map<String, Migration> settled = new ConcurrentHashMap<>();
+
+    private final Map<String, Outcome> failedStarts = new ConcurrentHashMap<>();
+    private final Map<String, Outcome> turnedAway = new ConcurrentHashMap<>();
+    private final Map<String, Starting> starting = new ConcurrentHashMap<>();
+    private final List<Consumer<Change>> watchers = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Migration>> menders = new CopyOnWriteArrayList<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    /**
+     * Somebody asked for a process that nobody has answered for yet.
+     *
+     * @param partition of the requests, likewise offset
+     */
+    public record Starting(Request.Run run, int partition, long offset) {}
+
+    /** Which host holds a process, at which epoch. */
+    public record Place(String holder, long epoch) {}
+
+    public void take(Availability host) {
+        update(() -> {
+            Availability before = hosts.put(host.host(), host);
+            // said again every few seconds; an event only if it says something else
+            return before != null
+                            && before.state() == host.state()
+                            && before.why().equals(host.why())
+                    ? null
+                    : new Change("host", host.host(), host);
+        });
+    }
+
+    public void take(ProcessStatus process) {
+        update(() -> {
+            starting.remove(process.process());
+            return process.equals(processes.put(process.process(), process))
+                    ? null
+                    : new Change("process", process.process(), process);
+        });
+    }
+
+    /**
+     * Takes a journal entry, unless it is one of an owner that had already been replaced: that is dropped, and whoever
+     * mends is told what stands instead.
+     */
+    public void take(Migration entry) {
+        update(() -> {
+            Migration known = migrations.get(entry.id());
+            if (entry.equals(known)) return null;
+            if (known != null && isStale(known, entry)) {
+                menders.forEach(mender -> mender.accept(known));
+                return null;
+            }
+            migrations.put(entry.id(), entry);
+            if (entry.state() == MoveState.SETTLED)
+                settled.merge(
+                        entry.plan().process(),
+                        entry,
+                        (old, now) -> now.plan().epoch() >= old.plan().epoch() ? now : old);
+            return new Change("migration", entry.id(), MigrationResource.of(entry));
+        });
+    }
+
+    private static boolean isStale(Migration known, Migration entry) {
+        if (entry.generation() < known.generation()) return true;
+        if (known.state() == entry.state()) return false;
+        return entry.generation() == known.generation()
+                ? !MoveTable.isAhead(known.state(), entry.state())
+                : known.state().isFinal();
+    }
+
+    /** Keeps what matters of an outcome: a start that failed, a move that was turned away. */
+    public void take(Outcome outcome) {
+        update(() -> {
+            if (outcome.migration() != null
+                    && outcome.state() == MoveState.REFUSED
+                    && outcome.host().isEmpty()) turnedAway.put(outcome.migration(), outcome);
+            if (outcome.migration() == null && !outcome.ok()) {
+                // a signal's outcome names a process that is known
+                if (!processes.containsKey(outcome.process())) failedStarts.put(outcome.process(), outcome);
+                starting.remove(outcome.process());
+            }
+            return null;
+        });
+    }
+
+    /** Remembers that a process was asked for, until it is seen or its start has failed. */
+    public void take(Request request, int partition, long offset) {
+        if (!(request instanceof Request.Run run)) return;
+        update(() -> {
+            boolean answered = processes.containsKey(run.process()) || failedStarts.containsKey(run.process());
+            if (!answered) starting.put(run.process(), new Starting(run, partition, offset));
+            return null;
+        });
+    }
+
+    public void dropHost(String host) {
+        hosts.remove(host);
+    }
+
+    public void dropProcess(String process) {
+        processes.remove(process);
+    }
+
+    public void dropMigration(String migration) {
+        migrations.remove(migration);
+    }
+
+    /** Forgets what ended long ago. */
+    public void forget(Instant now) {
+        Instant limit = now.minus(MEMORY);
+        processes.values().removeIf(p -> !p.isLiving() && p.since().isBefore(limit));
+        migrations.values().removeIf(m -> m.state().isFinal() && lastChange(m).isBefore(limit));
+        settled.keySet().retainAll(processes.keySet());
+        failedStarts.values().removeIf(o -> o.at().isBefore(limit));
+        turnedAway.values().removeIf(o -> o.at().isBefore(limit));
+        starting.values().removeIf(s -> s.run().at().isBefore(now.minus(START_MEMORY)));
+    }
+
+    public static Instant lastChange(Migration migration) {
+        return migration.times().values().stream()
+                .max(Comparator.naturalOrder())
+                .orElse(Instant.EPOCH);
+    }
+
+    public List<Availability> hosts() {
+        return sorted(hosts.values(), Comparator.comparing(Availability::host));
+    }
+
+    public Optional<Availability> host(String name) {
+        return Optional.ofNullable(hosts.get(name));
+    }
+
+    /** Newest first. */
+    public List<ProcessStatus> processes() {
+        return sorted(
+                processes.values(), Comparator.comparing(ProcessStatus::started).reversed());
+    }
+
+    public Optional<ProcessStatus> process(String id) {
+        return Optional.ofNullable(processes.get(id));
+    }
+
+    /** By id, or by name: the living one before those that have ended, and of those the newest. */
+    public Optional<ProcessStatus> find(String reference) {
+        return process(reference)
+                .or(() -> processes().stream()
+                        .filter(p -> p.name().equals(reference))
+                        .min(Comparator.comparing(p -> !p.isLiving())));
+    }
+
+    /** The living process of that name. */
+    public Optional<ProcessStatus> named(String name) {
+        return processes.values().stream()
+                .filter(p -> p.isLiving() && p.name().equals(name))
+                .findAny();
+    }
+
+    /** Where a process is: as its home says, or as its last move's journal does if that is newer. */
+    public Place place(ProcessStatus process) {
+        Migration last = settled.get(process.process());
+        return last != null
+                        && last.plan().incarnation().equals(process.incarnation())
+                        && last.plan().nextEpoch() > process.epoch()
+                ? new Place(last.plan().target(), last.plan().nextEpoch())
+                : new Place(process.holder(), process.epoch());
+    }
+
+    /** Newest first. */
+    public List<Migration> migrations() {
+        return sorted(
+                migrations.values(),
+                Comparator.comparing((Migration m) -> m.times().getOrDefault(MoveState.REQUESTED, Instant.EPOCH))
+                        .reversed());
+    }
+
+    public Optional<Migration> migration(String id) {
+        return Optional.ofNullable(migrations.get(id));
+    }
+
+    /** The move of this process that is under way. */
+    public Optional<Migration> moving(String process) {
+        return migrations.values().stream()
+                .filter(m -> m.plan().process().equals(process) && !m.state().isFinal())
+                .findAny();
+    }
+
+    public Optional<Outcome> failedStart(String process) {
+        return Optional.ofNullable(failedStarts.get(process));
+    }
+
+    /** Why a move that was asked for was not begun. */
+    public Optional<Outcome> turnedAway(String migration) {
+        return Optional.ofNullable(turnedAway.get(migration));
+    }
+
+    public Collection<Starting> starting() {
+        return List.copyOf(starting.values());
+    }
+
+    /** Has {@code watcher} told of every change from now on, in the thread that brings it; it must not block. */
+    public AutoCloseable watch(Consumer<Change> watcher) {
+        watchers.add(watcher);
+        return () -> watchers.remove(watcher);
+    }
+
+    /** Has {@code mender} told of an entry that somebody overwrote who no longer might. */
+    public AutoCloseable onOverwritten(Consumer<Migration> mender) {
+        menders.add(mender);
+        return () -> menders.remove(mender);
+    }
+
+    /** Asks again after each change, until there is an answer or the limit has passed. */
+    public <T> Optional<T> await(Duration limit, Supplier<Optional<T>> question) throws InterruptedException {
+        long left = limit.toNanos();
+        lock.lock();
+        try {
+            while (true) {
+                Optional<T> answer = question.get();
+                if (answer.isPresent() || left <= 0) return answer;
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has those who wait ask again. */
+    void touch() {
+        update(() -> null);
+    }
+
+    /** Changes the maps under the lock, and says what watchers should know of it. */
+    private interface Update {
+        @Nullable
+        Change apply();
+    }
+
+    private void update(Update update) {
+        Change change;
+        lock.lock();
+        try {
+            change = update.apply();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (change != null) watchers.forEach(watcher -> watcher.accept(change));
+    }
+
+    private static <T> List<T> sorted(Collection<T> all, Comparator<T> order) {
+        return all.stream().sorted(order).toList();
+    }
+}
