@@ -38,7 +38,11 @@ final class Fleet {
         this.hosts = List.copyOf(hosts);
         network = new Network(layout);
         cgroup = new FleetCgroup(layout);
-        settings = new Settings(layout, cgroup);
+        settings = new Settings(layout);
+    }
+
+    static String replica(int index) {
+        return "migration-" + (index + 1);
     }
 
     Layout layout() {
@@ -82,7 +86,7 @@ final class Fleet {
                     new Peer(hosts.get(i), Peer.Role.HOST),
                     List.of(hosts.get(i), layout.hostAddress(i)));
         for (int i = 0; i < REPLICAS; i++) {
-            String name = "migration-" + (i + 1);
+            String name = replica(i);
             authority.ensure(
                     layout.identity(name),
                     new Peer(name, Peer.Role.MIGRATION),
@@ -107,7 +111,7 @@ final class Fleet {
                         List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
                         List.of(config("broker", settings.broker()).toString()))));
         for (int i = 0; i < REPLICAS; i++) {
-            String name = "migration-" + (i + 1);
+            String name = replica(i);
             Path config = config(name, settings.migration(i));
             all.add(service(
                     name,

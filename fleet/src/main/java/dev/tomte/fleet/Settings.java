@@ -1,17 +1,21 @@
 package dev.tomte.fleet;
 
 import dev.tomte.contracts.Identity;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 
 /** What each service is told of the fleet it is part of: the content of its file of properties. */
 final class Settings {
     private final Layout layout;
-    private final FleetCgroup cgroup;
 
-    Settings(Layout layout, FleetCgroup cgroup) {
+    Settings(Layout layout) {
         this.layout = layout;
-        this.cgroup = cgroup;
     }
 
     String bootstrap() {
@@ -64,32 +68,38 @@ final class Settings {
     }
 
     Map<String, String> migration(int replica) {
-        Map<String, String> all = common("migration-" + (replica + 1));
+        String name = Fleet.replica(replica);
+        Map<String, String> all = new TreeMap<>();
+        all.put("tomte.replica", name);
+        all.put("tomte.name", name);
         all.put("tomte.address", "127.0.0.1");
         all.put("tomte.port", Integer.toString(layout.restPort(replica)));
+        all.put("tomte.bootstrap-servers", bootstrap());
+        all.put("tomte.certificates", layout.identity(name).directory().toString());
         return all;
     }
 
-    Map<String, String> host(String host, int index) {
-        Map<String, String> all = common(host);
+    /** What {@code overrides/HOST.properties} says counts more than what is said here. */
+    Map<String, String> host(String host, int index) throws IOException {
+        Map<String, String> all = new TreeMap<>();
         all.put("tomte.host", host);
+        all.put("tomte.fleet", layout.name());
         all.put("tomte.address", layout.hostAddress(index));
         all.put("tomte.root", layout.root(host).toString());
         all.put("tomte.run", layout.run().resolve(host).toString());
+        all.put("tomte.state", layout.host(host).resolve("state").toString());
         all.put("tomte.tools", layout.tools().toString());
-        all.put("tomte.cgroup", cgroup.directory().resolve(host).toString());
-        all.put(
-                "tomte.hidden",
-                "/var/lib/tomte /root /run /tmp " + layout.state().getParent());
-        all.put("tomte.logs", layout.host(host).resolve("logs").toString());
-        return all;
-    }
-
-    private Map<String, String> common(String name) {
-        Map<String, String> all = new TreeMap<>();
-        all.put("tomte.name", name);
-        all.put("tomte.kafka", bootstrap());
-        all.put("tomte.certificates", layout.identity(name).directory().toString());
+        all.put("tomte.cgroup", layout.cgroup() + "/" + host);
+        all.put("tomte.bootstrap", bootstrap());
+        all.put("tomte.certificates", layout.identity(host).directory().toString());
+        Path overrides = layout.state().resolve("overrides").resolve(host + ".properties");
+        if (Files.exists(overrides)) {
+            Properties said = new Properties();
+            try (Reader in = Files.newBufferedReader(overrides, StandardCharsets.UTF_8)) {
+                said.load(in);
+            }
+            said.stringPropertyNames().forEach(key -> all.put(key, said.getProperty(key)));
+        }
         return all;
     }
 

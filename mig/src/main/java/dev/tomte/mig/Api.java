@@ -1,0 +1,166 @@
+package dev.tomte.mig;
+
+import dev.tomte.contracts.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The REST API below /api/v1, through whichever replica answers. One that cannot be reached is passed over; what may
+ * have been done is not asked for twice. One thread.
+ */
+final class Api implements AutoCloseable {
+    private static final int UNAVAILABLE = 503;
+    private static final Duration ANSWER = Duration.ofSeconds(40);
+
+    private final Connection connection;
+    private final HttpClient http;
+    /** The replica that answered last. */
+    private int current;
+
+    Api(Connection connection) {
+        this.connection = connection;
+        try {
+            http = HttpClient.newBuilder()
+                    .sslContext(connection.identity().sslContext())
+                    .connectTimeout(Duration.ofSeconds(3))
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .build();
+        } catch (IOException e) {
+            throw new Refused(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** A path segment or query value, from what a person wrote. */
+    static String quoted(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    JsonNode get(String path) {
+        return json(send(request -> request.GET().timeout(ANSWER), path, true, HttpResponse.BodyHandlers.ofString()));
+    }
+
+    <T> T get(String path, Class<T> type) {
+        return Json.mapper().treeToValue(get(path), type);
+    }
+
+    <T> List<T> list(String path, Class<T> type) {
+        return get(path)
+                .valueStream()
+                .map(node -> Json.mapper().treeToValue(node, type))
+                .toList();
+    }
+
+    JsonNode post(String path, Object body) {
+        return json(send(
+                request -> request.header("Content-Type", "application/json")
+                        .timeout(ANSWER)
+                        .POST(HttpRequest.BodyPublishers.ofString(Json.write(body))),
+                path,
+                false,
+                HttpResponse.BodyHandlers.ofString()));
+    }
+
+    /** A response that goes on; the caller closes it. Empty if it broke before it began. */
+    InputStream stream(String path, String accept) {
+        return send(
+                        request -> request.GET().header("Accept", accept),
+                        path,
+                        true,
+                        HttpResponse.BodyHandlers.ofInputStream())
+                .body();
+    }
+
+    private interface Shape {
+        HttpRequest.Builder of(HttpRequest.Builder request);
+    }
+
+    private <T> HttpResponse<T> send(Shape shape, String path, boolean repeatable, HttpResponse.BodyHandler<T> body) {
+        IOException last = null;
+        int replicas = connection.endpoints().size();
+        for (int attempt = 0; attempt < replicas; attempt++) {
+            URI uri = connection.endpoints().get(current).resolve("/api/v1" + path);
+            try {
+                HttpResponse<T> response =
+                        http.send(shape.of(HttpRequest.newBuilder(uri)).build(), body);
+                if (response.statusCode() != UNAVAILABLE || attempt + 1 == replicas) return checked(response);
+            } catch (SSLException e) {
+                throw new Refused("%s does not take the certificate in %s: %s"
+                        .formatted(uri.getAuthority(), connection.identity().directory(), e.getMessage()));
+            } catch (IOException e) {
+                if (!repeatable && !neverArrived(e))
+                    throw new Refused("%s broke off (%s); what was asked for may have been done: see mig ps"
+                            .formatted(uri.getAuthority(), reason(e)));
+                last = e;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new Refused("interrupted");
+            }
+            current = (current + 1) % replicas;
+        }
+        throw new Refused("no replica of the migration-service answers at %s: %s"
+                .formatted(connection.endpoints(), last == null ? "" : reason(last)));
+    }
+
+    private static boolean neverArrived(IOException e) {
+        return e instanceof ConnectException || e instanceof HttpConnectTimeoutException;
+    }
+
+    private static String reason(IOException e) {
+        String message = e.getMessage();
+        return message == null ? e.getClass().getSimpleName() : message;
+    }
+
+    private static <T> HttpResponse<T> checked(HttpResponse<T> response) {
+        if (response.statusCode() / 100 == 2) return response;
+        throw new Refused(problem(response.statusCode(), text(response.body())));
+    }
+
+    private static String text(Object body) {
+        if (!(body instanceof InputStream in)) return String.valueOf(body);
+        try (in) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** The words of a problem (RFC 9457), or what there is instead. */
+    static String problem(int status, String body) {
+        try {
+            JsonNode problem = Json.mapper().readTree(body);
+            return Optional.of(problem.path("detail").asString(""))
+                    .filter(words -> !words.isBlank())
+                    .or(() -> Optional.of(problem.path("title").asString("")).filter(words -> !words.isBlank()))
+                    .orElse("the API answered with status " + status);
+        } catch (JacksonException e) {
+            return "the API answered with status " + status;
+        }
+    }
+
+    private static JsonNode json(HttpResponse<String> response) {
+        try {
+            return Json.mapper().readTree(response.body().isBlank() ? "{}" : response.body());
+        } catch (JacksonException e) {
+            throw new Refused("the API's answer is no JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}

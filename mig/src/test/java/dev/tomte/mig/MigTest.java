@@ -1,0 +1,82 @@
+package dev.tomte.mig;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class MigTest {
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        CommandLine line = Mig.commandLine();
+        line.setErr(new PrintWriter(err, true));
+        line.setOut(new PrintWriter(new StringWriter(), true));
+        return line.execute(arguments);
+    }
+
+    @Test
+    void whatIsNotUnderstoodEndsWith2() {
+        assertEquals(2, run());
+        assertEquals(2, run("levitate"));
+        assertEquals(2, run("migrate", "count"));
+        assertEquals(2, run("hosts", "-o", "yaml"));
+        assertEquals(2, run("run", "--env", "NOVALUE", "--", "true"));
+        assertTrue(err.toString().contains("--env takes KEY=VALUE"), err.toString());
+        assertEquals(2, run("run", "--user", "nobody?", "--", "true"));
+    }
+
+    @Test
+    void everyCommandHasHelp() {
+        for (String command : Mig.commandLine().getSubcommands().keySet())
+            assertEquals(0, run(command, "--help"), command);
+    }
+
+    @Test
+    void withoutAFleetItSaysSo(@TempDir Path directory) {
+        assertEquals(
+                1,
+                run(
+                        "hosts",
+                        "--connection",
+                        directory.resolve("absent.properties").toString()));
+        assertTrue(err.toString().contains("is the fleet up?"), err.toString());
+    }
+
+    @Test
+    void aProblemIsToldInItsOwnWords() {
+        assertEquals("no such host: ws9", Api.problem(404, "{\"title\":\"No\",\"detail\":\"no such host: ws9\"}"));
+        assertEquals("No", Api.problem(404, "{\"title\":\"No\"}"));
+        assertEquals("the API answered with status 502", Api.problem(502, "<html>"));
+    }
+
+    @Test
+    void phasesComeInTheirOrder() {
+        assertEquals(
+                "  freeze        1.5 ms\n  dump        100.0 ms\n",
+                MigrateCommand.phases(Map.of("dump", 100_000L, "freeze", 1_500L)));
+    }
+
+    @Test
+    void quantities() {
+        assertEquals("1023 B", Words.bytes(1023));
+        assertEquals("16.0 MiB", Words.bytes(16 << 20));
+        assertEquals("1.5 ms", Words.millis(1500));
+        Instant now = Instant.parse("2026-01-01T00:00:00Z");
+        assertEquals("59s", Words.ago(now.minusSeconds(59), now));
+        assertEquals("1m1s", Words.ago(now.minusSeconds(61), now));
+        assertEquals("2h0m", Words.ago(now.minusSeconds(7200), now));
+    }
+
+    @Test
+    void columnsAreAsWideAsTheirWidestCell() {
+        assertEquals("A   B\nxx  y\n", new Table("A", "B").row("xx", "y").toString());
+    }
+}
