@@ -2,8 +2,11 @@ package dev.tomte.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * Both ends of a pipe(7), with close-on-exec.
@@ -24,6 +27,12 @@ public record Pipe(Fd read, Fd write) implements AutoCloseable {
             Syscall.check("pipe2", Syscall.raw(PIPE2, ends.address(), O_CLOEXEC));
             return new Pipe(new Fd(ends.get(JAVA_INT, 0)), new Fd(ends.get(JAVA_INT, 4)));
         }
+    }
+
+    /** The inode number, by which others name this pipe: {@code pipe:[inode]}. */
+    public long inode() throws IOException {
+        String name = Files.readSymbolicLink(Path.of(read.path())).toString();
+        return Long.parseLong(name.substring(name.indexOf('[') + 1, name.length() - 1));
     }
 
     /**
