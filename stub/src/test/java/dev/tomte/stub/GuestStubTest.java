@@ -76,7 +76,7 @@ class GuestStubTest {
 
     @Test
     void anExitBeforeTheAdoptionIsNotLost() throws Exception {
-        int root = Integer.parseInt(pod.shell("(exit 5) & echo $!"));
+        int root = Integer.parseInt(pod.shell("(while [ -d /proc/$$ ]; do :; done; exit 5) >/dev/null 2>&1 & echo $!"));
         while (pod.shell("ps -o pid= -p " + root).equals("" + root)) Thread.onSpinWait();
         stub.adopt(root);
         assertEquals(new Exit(root, 5 << 8), awaitExit());

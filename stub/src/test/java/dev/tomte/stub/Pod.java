@@ -14,6 +14,24 @@ import java.util.function.Consumer;
 /** A real stub as PID 1 of a PID namespace, without privilege; its output goes to files. */
 final class Pod implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** What a container runtime does: loopback up, own /proc with read-only sysctls, own /dev, no privilege. */
+    private static final String MAKE = """
+            ip link set lo up
+            mount -t proc proc /proc
+            mount --bind /proc/sys /proc/sys
+            mount -o remount,bind,ro /proc/sys
+            mount -t tmpfs -o mode=755 dev /mnt
+            for node in 'null 1 3' 'zero 1 5' 'full 1 7' 'random 1 8' 'urandom 1 9' 'tty 5 0'; do
+                mknod -m 666 /mnt/${node%% *} c ${node#* }
+            done
+            mkdir /mnt/.tomte
+            umount -R -l /dev
+            mount --move /mnt /dev
+            ln -s /proc/self/fd /dev/fd
+            exec setpriv --reuid=1000 --regid=1000 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+            """;
+
     private static final Path BUILD = Path.of("build");
 
     private final Path directory;
@@ -35,12 +53,9 @@ final class Pod implements AutoCloseable {
                     StandardCopyOption.COPY_ATTRIBUTES,
                     StandardCopyOption.REPLACE_EXISTING);
         Files.setAttribute(directory, "unix:uid", 1000);
-        List<String> command = new ArrayList<>(List.of("unshare", "--pid", "--fork", "--mount-proc", "--kill-child"));
-        command.addAll(List.of("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "--no-new-privs"));
-        command.addAll(List.of(
-                "--bounding-set=-all",
-                "--inh-caps=-all",
-                directory.resolve("stub").toString()));
+        List<String> command = new ArrayList<>(List.of("unshare", "--pid", "--mount", "--net", "--uts", "--ipc"));
+        command.addAll(List.of("--fork", "--kill-child", "--propagation=private", "sh", "-ec", MAKE, "pod"));
+        command.addAll(List.of(directory.resolve("stub").toString()));
         command.addAll(List.of(
                 kind == StubKind.HOME ? "home" : "guest", socket(directory).toString()));
         Process unshare = new ProcessBuilder(command)
