@@ -1,5 +1,6 @@
 package dev.tomte.migration;
 
+import dev.tomte.contracts.Identity;
 import dev.tomte.migration.journal.Broker;
 import dev.tomte.migration.journal.BrokerSecurity;
 import dev.tomte.migration.journal.KafkaOutbox;
@@ -11,7 +12,6 @@ import dev.tomte.migration.view.FleetView;
 import dev.tomte.migration.view.ViewFeed;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
@@ -31,7 +31,7 @@ class MigrationWiring {
 
     @Bean
     Broker broker(MigrationSettings settings) throws IOException {
-        return new Broker(BrokerSecurity.mutualTls(settings.bootstrapServers(), settings.certificates()));
+        return new Broker(BrokerSecurity.mutualTls(settings.kafka(), settings.identity()));
     }
 
     @Bean
@@ -62,12 +62,10 @@ class MigrationWiring {
 
     @Bean
     HomeLogs logs(MigrationSettings settings) throws IOException {
-        Path certificates = settings.certificates();
+        Identity identity = settings.identity();
         return new HomeLogs(TlsChannelCredentials.newBuilder()
-                .keyManager(
-                        certificates.resolve("host.crt").toFile(),
-                        certificates.resolve("host.key").toFile())
-                .trustManager(certificates.resolve("ca.crt").toFile())
+                .keyManager(identity.certificate().toFile(), identity.key().toFile())
+                .trustManager(identity.authority().toFile())
                 .build());
     }
 

@@ -1,16 +1,16 @@
 package dev.tomte.migration.journal;
 
+import dev.tomte.contracts.Identity;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 
-/** The Kafka clients' mutual TLS, from the PEM files of a certificate directory. */
+/** The Kafka clients' mutual TLS, from an identity's PEM files. */
 public final class BrokerSecurity {
     private BrokerSecurity() {}
 
-    /** @throws IOException if host.crt, host.key or ca.crt cannot be read */
-    public static Map<String, Object> mutualTls(String servers, Path certificates) throws IOException {
+    /** @throws IOException if one of them cannot be read */
+    public static Map<String, Object> mutualTls(String servers, Identity identity) throws IOException {
         return Map.of(
                 "bootstrap.servers",
                 servers,
@@ -19,12 +19,12 @@ public final class BrokerSecurity {
                 "ssl.keystore.type",
                 "PEM",
                 "ssl.keystore.certificate.chain",
-                Files.readString(certificates.resolve("host.crt")),
+                Files.readString(identity.certificate()),
                 "ssl.keystore.key",
-                Files.readString(certificates.resolve("host.key")),
+                Files.readString(identity.key()),
                 "ssl.truststore.type",
                 "PEM",
                 "ssl.truststore.certificates",
-                Files.readString(certificates.resolve("ca.crt")));
+                Files.readString(identity.authority()));
     }
 }

@@ -2,6 +2,7 @@ package dev.tomte.migration.orchestration;
 
 import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.Migration;
+import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.migration.orchestration.Refusal.Kind;
 import dev.tomte.migration.view.FleetView;
@@ -34,7 +35,7 @@ public final class Doorkeeper {
         return ended(process)
                 .or(() -> knownHost(target))
                 .or(() -> alreadyThere(process, place, target))
-                .or(() -> moving(process, migration))
+                .or(() -> moving(process, migration, now))
                 .or(() -> unreachable(process))
                 .or(() -> available(target, now))
                 .or(() -> process.home().equals(target) ? Optional.empty() : available(process.home(), now))
@@ -123,12 +124,25 @@ public final class Doorkeeper {
         return refusal(Kind.ALREADY_THERE, "%s: it runs there already, %s".formatted(known(process), where));
     }
 
-    private Optional<Refusal> moving(ProcessStatus process, String migration) {
-        Optional<Migration> other = fleet.moving(process.process()).filter(m -> !m.id().equals(migration));
+    private Optional<Refusal> moving(ProcessStatus process, String migration, Instant now) {
+        Optional<Migration> other = fleet.moving(process.process()).stream()
+                .filter(m -> !m.id().equals(migration) && !isLeftBehind(m, process, now))
+                .findAny();
         return other.flatMap(m -> refusal(
                 Kind.MOVING,
                 "%s is on its way from %s to %s already (%s, %s). Wait for its end"
                         .formatted(known(process), m.plan().source(), m.plan().target(), m.id(), m.state())));
+    }
+
+    /**
+     * A source that died after the commit leaves its move unfinished until it is back; the process, which runs at the
+     * target by its home's word, need not wait for that.
+     */
+    private boolean isLeftBehind(Migration move, ProcessStatus process, Instant now) {
+        return move.state() == MoveState.COMMITTED
+                && process.epoch() == move.plan().nextEpoch()
+                && process.holder().equals(move.plan().target())
+                && heard(move.plan().source(), now).isPresent();
     }
 
     private static Optional<Refusal> unreachable(ProcessStatus process) {

@@ -33,7 +33,7 @@ public final class Orchestrator {
     public static final Duration ASK_AGAIN = Duration.ofSeconds(5);
     /** From the placement: past it no agent begins a freeze. */
     static final Duration FREEZE_LIMIT = Duration.ofSeconds(60);
-    /** A move that the home says is over, and of which its source says nothing for so long, has ended with it. */
+    /** If the home says that the process is over, its move is so too when its source says nothing for so long. */
     static final Duration SILENCE = Duration.ofSeconds(15);
     /** A predecessor may have died between the end it wrote and the abort it owed. */
     static final Duration ABORT_OWED = Duration.ofMinutes(2);
@@ -50,8 +50,16 @@ public final class Orchestrator {
     private final Map<String, Open> open = new LinkedHashMap<>();
     private final Map<String, Request.Run> reserved = new LinkedHashMap<>();
 
-    /** An unfinished move. */
-    private record Open(Migration entry, Instant asked, Instant heard) {}
+    /**
+     * An unfinished move.
+     *
+     * @param denied when its source said that it cannot move what by the journal stands still: it has forgotten
+     */
+    private record Open(Migration entry, Instant asked, Instant heard, Optional<Outcome> denied) {
+        Open(Migration entry, Instant now) {
+            this(entry, now, now, Optional.empty());
+        }
+    }
 
     /** @param generation of the ownership, larger than any before of this partition */
     public Orchestrator(long generation, FleetView fleet) {
@@ -82,7 +90,7 @@ public final class Orchestrator {
         }
         if (left.state() == MoveState.REQUESTED)
             return place(mine, fleet.process(mine.plan().process()), now);
-        open.put(mine.id(), new Open(mine, now, now));
+        open.put(mine.id(), new Open(mine, now));
         return new Decision(List.of(mine), commands(mine), List.of());
     }
 
@@ -186,7 +194,7 @@ public final class Orchestrator {
             return new Decision(List.of(refused), List.of(), List.of());
         }
         Migration placed = with(requested, MoveState.PLACED, "", Map.of(), 0, now);
-        open.put(placed.id(), new Open(placed, now, now));
+        open.put(placed.id(), new Open(placed, now));
         return new Decision(List.of(placed), commands(placed), List.of());
     }
 
@@ -195,7 +203,11 @@ public final class Orchestrator {
         Open move = outcome.migration() == null ? null : open.get(outcome.migration());
         MoveState state = outcome.state();
         if (move == null || state == null || !isEntitled(outcome, move.entry())) return Decision.NOTHING;
-        open.put(move.entry().id(), new Open(move.entry(), move.asked(), now));
+        boolean isDenied =
+                state == MoveState.REFUSED && !MoveTable.isAhead(move.entry().state(), state);
+        open.put(
+                move.entry().id(),
+                new Open(move.entry(), move.asked(), now, isDenied ? Optional.of(outcome) : move.denied()));
         boolean answersAgain =
                 state == move.entry().state() && !move.entry().message().isEmpty();
         if (!answersAgain && !MoveTable.isAhead(move.entry().state(), state)) return Decision.NOTHING;
@@ -203,21 +215,20 @@ public final class Orchestrator {
         return enter(next, now);
     }
 
-    /** A target answers for its preparation only; what becomes of the process is for the hosts that had or have it. */
+    /** Who took no part in a move has no say in it, and a target's refusal counts until it is prepared. */
     private static boolean isEntitled(Outcome outcome, Migration move) {
         MovePlan plan = move.plan();
-        if (outcome.state() == MoveState.PREPARED) return outcome.host().equals(plan.target());
-        if (outcome.host().equals(plan.target()))
-            return outcome.state() == MoveState.REFUSED
-                    ? move.state() == MoveState.PLACED
-                    : outcome.state() == MoveState.COMMITTED || outcome.state() == MoveState.SETTLED;
-        return outcome.host().equals(plan.source())
-                || (outcome.host().equals(plan.home()) && outcome.state() == MoveState.LOST);
+        boolean isTarget = outcome.host().equals(plan.target());
+        return switch (outcome.state()) {
+            case PREPARED -> isTarget;
+            case REFUSED -> isTarget == (move.state() == MoveState.PLACED);
+            case null, default -> isTarget || outcome.host().equals(plan.source());
+        };
     }
 
     private Decision enter(Migration next, Instant now) {
         if (next.state().isFinal()) open.remove(next.id());
-        else open.put(next.id(), new Open(next, now, now));
+        else open.put(next.id(), new Open(next, now));
         boolean asks = next.state() == MoveState.PREPARED || next.state().isFinal();
         return new Decision(List.of(next), asks ? commands(next) : List.of(), List.of());
     }
@@ -237,10 +248,9 @@ public final class Orchestrator {
                 return enter(
                         with(entry, MoveState.REFUSED, entry.plan().target() + " did not answer", Map.of(), 0, now),
                         now);
-        } else if (!now.isBefore(move.heard().plus(SILENCE))) {
-            Optional<ProcessStatus> over = fleet.process(entry.plan().process())
-                    .filter(p -> p.incarnation().equals(entry.plan().incarnation()) && !p.isLiving());
-            if (over.isPresent()) return enter(lost(entry, over.get(), now), now);
+        } else {
+            Optional<Migration> end = byItsHome(move, now);
+            if (end.isPresent()) return enter(end.get(), now);
         }
         if (now.isBefore(move.asked().plus(ASK_AGAIN))
                 || now.isBefore(move.heard().plus(ASK_AGAIN))) return Decision.NOTHING;
@@ -261,11 +271,43 @@ public final class Orchestrator {
                     now);
             said = List.of(entry);
         }
-        open.put(entry.id(), new Open(entry, now, move.heard()));
+        open.put(entry.id(), new Open(entry, now, move.heard(), move.denied()));
         return new Decision(said, commands(entry), List.of());
     }
 
-    /** By the word of its home, which outlives the hosts of a move. */
+    /**
+     * The end of a move whose agents have no more to say: told by the process's home, which decides, and outlives the
+     * hosts of a move. Nothing ends by time alone.
+     */
+    private Optional<Migration> byItsHome(Open move, Instant now) {
+        Migration entry = move.entry();
+        MovePlan plan = entry.plan();
+        Optional<ProcessStatus> told = fleet.process(plan.process())
+                .filter(process -> process.incarnation().equals(plan.incarnation()));
+        if (told.isEmpty()) return Optional.empty();
+        ProcessStatus process = told.get();
+        if (!process.isLiving())
+            return now.isBefore(move.heard().plus(SILENCE)) && move.denied().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(lost(entry, process, now));
+        return move.denied()
+                .flatMap(denied -> stands(plan, process, denied)
+                        .filter(state -> MoveTable.isAhead(entry.state(), state))
+                        .map(state -> with(entry, state, denied.message(), Map.of(), 0, now)));
+    }
+
+    /** Where the process is after a move of which its source knows nothing any more; empty if that is not sure. */
+    private Optional<MoveState> stands(MovePlan plan, ProcessStatus process, Outcome denied) {
+        if (process.epoch() > plan.epoch())
+            return process.holder().equals(plan.target())
+                    ? Optional.of(MoveState.SETTLED)
+                    : Optional.of(MoveState.ROLLED_BACK);
+        boolean isCurrent = fleet.host(plan.home())
+                .filter(home -> home.at().isAfter(denied.at().plus(ASK_AGAIN)))
+                .isPresent();
+        return isCurrent ? Optional.of(MoveState.ROLLED_BACK) : Optional.empty();
+    }
+
     private Migration lost(Migration entry, ProcessStatus process, Instant now) {
         String how = process.state() == ProcessStatus.State.ENDED
                 ? "the process ended with exit status " + process.exitStatus() + " while it moved"

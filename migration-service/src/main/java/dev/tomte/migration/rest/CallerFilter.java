@@ -1,5 +1,6 @@
 package dev.tomte.migration.rest;
 
+import dev.tomte.contracts.Peer;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -8,13 +9,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.security.Principal;
 import java.security.cert.X509Certificate;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -23,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Lets those through whose certificate has a role that may use the API; its common name is who asks. */
 public final class CallerFilter extends OncePerRequestFilter {
     static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
-    private static final Set<String> ROLES = Set.of("mig", "host");
+    private static final Set<Peer.Role> ROLES = Set.of(Peer.Role.MIG, Peer.Role.HOST);
 
     private final JsonMapper json;
 
@@ -67,15 +63,9 @@ public final class CallerFilter extends OncePerRequestFilter {
     private static Optional<Principal> caller(HttpServletRequest request) {
         if (!(request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chain) || chain.length == 0)
             return Optional.empty();
-        Map<String, String> subject = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        try {
-            for (Rdn part : new LdapName(chain[0].getSubjectX500Principal().getName()).getRdns())
-                subject.put(part.getType(), String.valueOf(part.getValue()));
-        } catch (InvalidNameException e) {
-            return Optional.empty();
-        }
-        return ROLES.contains(subject.getOrDefault("OU", ""))
-                ? Optional.ofNullable(subject.get("CN")).map(Caller::new)
+        Peer peer = Peer.of(chain[0]);
+        return ROLES.contains(peer.role()) && !peer.name().isEmpty()
+                ? Optional.of(new Caller(peer.name()))
                 : Optional.empty();
     }
 }

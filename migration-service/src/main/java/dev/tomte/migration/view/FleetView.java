@@ -216,11 +216,11 @@ public final class FleetView {
         return Optional.ofNullable(migrations.get(id));
     }
 
-    /** The move of this process that is under way. */
-    public Optional<Migration> moving(String process) {
+    /** The moves of this process that are under way. */
+    public List<Migration> moving(String process) {
         return migrations.values().stream()
                 .filter(m -> m.plan().process().equals(process) && !m.state().isFinal())
-                .findAny();
+                .toList();
     }
 
     public Optional<Outcome> failedStart(String process) {
