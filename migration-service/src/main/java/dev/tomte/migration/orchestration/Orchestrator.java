@@ -203,13 +203,21 @@ public final class Orchestrator {
         Open move = outcome.migration() == null ? null : open.get(outcome.migration());
         MoveState state = outcome.state();
         if (move == null || state == null || !isEntitled(outcome, move.entry())) return Decision.NOTHING;
+        // once a move is the source's, whatever another says is no sign of life of it
+        boolean isAwaited = move.entry().state() == MoveState.PLACED
+                || outcome.host().equals(move.entry().plan().source());
         boolean isDenied =
                 state == MoveState.REFUSED && !MoveTable.isAhead(move.entry().state(), state);
         open.put(
                 move.entry().id(),
-                new Open(move.entry(), move.asked(), now, isDenied ? Optional.of(outcome) : move.denied()));
-        boolean answersAgain =
-                state == move.entry().state() && !move.entry().message().isEmpty();
+                new Open(
+                        move.entry(),
+                        move.asked(),
+                        isAwaited ? now : move.heard(),
+                        isDenied ? Optional.of(outcome) : move.denied()));
+        boolean answersAgain = isAwaited
+                && state == move.entry().state()
+                && !move.entry().message().isEmpty();
         if (!answersAgain && !MoveTable.isAhead(move.entry().state(), state)) return Decision.NOTHING;
         Migration next = with(move.entry(), state, outcome.message(), outcome.micros(), outcome.bytes(), now);
         return enter(next, now);

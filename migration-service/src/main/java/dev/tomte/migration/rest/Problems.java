@@ -1,6 +1,7 @@
 package dev.tomte.migration.rest;
 
 import dev.tomte.migration.journal.Outbox;
+import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -17,6 +18,8 @@ import tools.jackson.core.JacksonException;
 /** Turns whatever goes wrong into a problem detail that names it. */
 @RestControllerAdvice
 final class Problems extends ResponseEntityExceptionHandler {
+    private static final URI ABOUT_BLANK = URI.create("about:blank");
+
     @ExceptionHandler
     ProblemDetail invalid(IllegalArgumentException e) {
         return Problem.invalid(String.valueOf(e.getMessage())).getBody();
@@ -27,6 +30,16 @@ final class Problems extends ResponseEntityExceptionHandler {
         return Problem.silent("The broker has not confirmed the request: " + e.getMessage()
                         + ". It may still be done; look before you ask again")
                 .getBody();
+    }
+
+    /** What the framework finds by itself is named like the rest. */
+    @Override
+    protected ResponseEntity<Object> createResponseEntity(
+            @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        if (body instanceof ProblemDetail problem
+                && (problem.getType() == null || problem.getType().equals(ABOUT_BLANK)))
+            problem.setType(URI.create("urn:tomte:problem:" + (status.value() == 400 ? "invalid" : status.value())));
+        return super.createResponseEntity(body, headers, status, request);
     }
 
     @Override

@@ -1,0 +1,77 @@
+package dev.tomte.migration;
+
+import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.ProcessStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Hosts and processes for tests. */
+public final class Fleets {
+    private Fleets() {}
+
+    public static Availability host(String name, Instant at) {
+        return host(name, at, Availability.State.AVAILABLE, "idle", Set.of("sse2"));
+    }
+
+    static Availability host(String name, Instant at, int agentPort) {
+        return new Availability(
+                name,
+                Availability.State.AVAILABLE,
+                "idle",
+                at,
+                at,
+                "127.0.0.1",
+                agentPort,
+                7002,
+                "",
+                2,
+                1L << 30,
+                Set.of("sse2"),
+                "6.18",
+                0);
+    }
+
+    public static Availability host(
+            String name, Instant at, Availability.State state, String why, Set<String> cpuFeatures) {
+        return new Availability(
+                name, state, why, at, at, "127.0.0.1", 7001, 7002, "", 2, 1L << 30, cpuFeatures, "6.18", 0);
+    }
+
+    public static ProcessStatus running(String process, String name, String holder, long epoch, Instant since) {
+        return process(process, name, holder, epoch, ProcessStatus.State.RUNNING, null, since);
+    }
+
+    public static ProcessStatus ended(String process, String name, int status, Instant since) {
+        return process(process, name, "ws1", 1, ProcessStatus.State.ENDED, status, since);
+    }
+
+    /** Its home is ws1. */
+    public static ProcessStatus process(
+            String process,
+            String name,
+            String holder,
+            long epoch,
+            ProcessStatus.State state,
+            @Nullable Integer exitStatus,
+            Instant since) {
+        return new ProcessStatus(
+                process,
+                name,
+                "ws1",
+                holder,
+                "pod-1",
+                epoch,
+                state,
+                1000,
+                List.of("sh", "-c", "x"),
+                "/home/tomte",
+                since,
+                since,
+                exitStatus,
+                0,
+                0,
+                "");
+    }
+}
