@@ -120,7 +120,7 @@ final class Fleet {
                             "dev.tomte.migration.MigrationMain",
                             112,
                             List.of(),
-                            List.of("--tomte.config=" + config))));
+                            List.of("--tomte.config=" + config, "--spring.config.import=file:" + config))));
         }
         for (int i = 0; i < hosts.size(); i++) {
             String host = hosts.get(i);

@@ -70,11 +70,10 @@ final class Settings {
     Map<String, String> migration(int replica) {
         String name = Fleet.replica(replica);
         Map<String, String> all = new TreeMap<>();
-        all.put("tomte.replica", name);
         all.put("tomte.name", name);
         all.put("tomte.address", "127.0.0.1");
         all.put("tomte.port", Integer.toString(layout.restPort(replica)));
-        all.put("tomte.bootstrap-servers", bootstrap());
+        all.put("tomte.kafka", bootstrap());
         all.put("tomte.certificates", layout.identity(name).directory().toString());
         return all;
     }
