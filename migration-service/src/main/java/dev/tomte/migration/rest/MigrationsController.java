@@ -110,7 +110,7 @@ final class MigrationsController {
                         ? Optional.of(true)
                         : Optional.empty());
         if (isAnswered.isEmpty())
-            throw Problem.silent(
+            throw Problem.unanswered(
                     "No owner of the process's partition has answered within %d s. %s may begin yet; look for it"
                             .formatted(PLACE_LIMIT.toSeconds(), id));
         Optional<Outcome> turnedAway = fleet.view().turnedAway(id);

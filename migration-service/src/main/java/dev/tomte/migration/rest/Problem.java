@@ -45,8 +45,14 @@ public final class Problem extends ErrorResponseException {
                 "This replica has not read the topics yet. Ask again in a moment, or ask the other replica");
     }
 
+    /** Nothing has been done; the other replica may know better. */
     public static Problem silent(String detail) {
         return of(HttpStatus.SERVICE_UNAVAILABLE, "silent", "No answer", detail);
+    }
+
+    /** It may be done or not; unlike {@link #silent} it is not to be asked of another replica without a look. */
+    static Problem unanswered(String detail) {
+        return of(HttpStatus.GATEWAY_TIMEOUT, "unanswered", "No answer in time", detail);
     }
 
     /** What the owner of the partition said after the door had let it through. */

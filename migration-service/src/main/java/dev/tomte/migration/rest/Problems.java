@@ -27,7 +27,7 @@ final class Problems extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler
     ProblemDetail notWritten(Outbox.NotWritten e) {
-        return Problem.silent("The broker has not confirmed the request: " + e.getMessage()
+        return Problem.unanswered("The broker has not confirmed the request: " + e.getMessage()
                         + ". It may still be done; look before you ask again")
                 .getBody();
     }

@@ -78,7 +78,7 @@ final class ProcessesController {
                         ? Optional.of(true)
                         : Optional.empty());
         if (isAnswered.isEmpty())
-            throw Problem.silent("%s has not said within %d s that it started %s. It may start yet; look for it"
+            throw Problem.unanswered("%s has not said within %d s that it started %s. It may start yet; look for it"
                     .formatted(home, START_LIMIT.toSeconds(), id));
         return fleet.view()
                 .process(id)
