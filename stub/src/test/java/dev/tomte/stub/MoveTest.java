@@ -1,21 +1,16 @@
 package dev.tomte.stub;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tomte.linux.Cgroup;
-import dev.tomte.linux.Pipe;
-import dev.tomte.linux.UnixSocket;
-import dev.tomte.linux.Vfork;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,46 +22,44 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A tree moves from a home pod to a guest pod by the commands of criu/README.md; neither stub has any privilege. */
+/** A tree moves between a home pod and a guest pod by the commands of criu/README.md; no stub has any privilege. */
 @Timeout(120)
 class MoveTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final Path CRIU =
-            Path.of(System.getenv().getOrDefault("TOMTE_TOOLS", "/var/lib/tomte/tools"), "criu");
     private static final String COUNT = "i=0; trap 'exit 5' TERM; while :; do i=$((i+1)); echo $i; sleep 0.01; done";
 
     @TempDir
     Path directory;
 
     private final List<AutoCloseable> made = new ArrayList<>();
-    private Pod home;
-    private Pod guest;
-    private Cgroup homeTree;
-    private Cgroup guestTree;
-    private Cgroup restoring;
-    private Path images;
-    private StubConnection homeStub;
-    private StubConnection guestStub;
+    private Cgroup all;
+    private Path memory;
+    private Side home;
+    private Side guest;
 
     @BeforeEach
     void begin() throws Exception {
-        assumeTrue(Files.isExecutable(CRIU), "no " + CRIU + " (criu/build.sh)");
-        Cgroup all = new Cgroup(Cgroup.mount()
+        assumeTrue(Files.isExecutable(Side.CRIU), "no " + Side.CRIU + " (criu/build.sh)");
+        all = new Cgroup(Cgroup.mount()
                         .resolve("tomte-stub-test-" + ProcessHandle.current().pid()))
                 .create();
-        made.add(() -> all.remove(PATIENCE));
-        homeTree = all.child("home").create();
-        guestTree = all.child("guest").create();
-        restoring = all.child("restoring").create();
-        images = Files.createTempDirectory(Path.of("/dev/shm"), "tomte-images");
+        made.add(() -> all.remove(Side.PATIENCE));
+        memory = Files.createTempDirectory(Path.of("/dev/shm"), "tomte-images");
         made.add(this::removeImages);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-        home = Pod.start(Files.createDirectory(directory.resolve("home")), StubKind.HOME);
-        made.add(home);
-        guest = Pod.start(Files.createDirectory(directory.resolve("guest")), StubKind.GUEST);
-        made.add(guest);
-        homeStub = home.connect();
-        guestStub = guest.connect();
+        home = side(StubKind.HOME);
+        guest = side(StubKind.GUEST);
+    }
+
+    private Side side(StubKind kind) throws Exception {
+        Cgroup cgroup = all.child(kind.name()).create();
+        Pod pod = Pod.start(Files.createDirectory(directory.resolve(kind.name())), kind);
+        made.add(pod);
+        return new Side(
+                pod,
+                pod.connect(),
+                cgroup.child("tree").create(),
+                cgroup.child("restoring").create(),
+                memory);
     }
 
     @AfterEach
@@ -75,183 +68,137 @@ class MoveTest {
     }
 
     private void removeImages() throws IOException {
-        try (Stream<Path> all = Files.walk(images)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) Files.delete(each);
+        try (Stream<Path> below = Files.walk(memory)) {
+            for (Path each : below.sorted(Comparator.reverseOrder()).toList()) Files.delete(each);
         }
     }
 
     private int startCounting() throws Exception {
         Map<String, String> environment = Map.of("PATH", "/usr/bin:/bin");
         ProcessStart start = new ProcessStart(List.of("sh", "-c", COUNT), environment, "/");
-        try (Started started = homeStub.start(start)) {
-            homeTree.add(started.hostPid());
-            homeStub.go();
-            while (home.out().lines().count() < 5) Thread.sleep(5);
+        try (Started started = home.stub().start(start)) {
+            home.tree().add(started.hostPid());
+            home.stub().go();
+            awaitLines(5);
             return started.pid();
         }
     }
 
-    private void freeze() throws Exception {
-        homeTree.freeze();
-        assertTrue(homeTree.awaitFrozen(true, PATIENCE));
-        for (int pid : homeTree.processes()) {
-            if (!Vfork.waits(pid)) continue;
-            homeTree.thaw();
-            Thread.sleep(1);
-            freeze();
-            return;
-        }
+    private long lines() throws IOException {
+        return home.pod().out().lines().count();
     }
 
-    private void dump(int root) throws Exception {
-        freeze();
-        List<String> options = List.of("--open", "10:" + images, "--open", "11:" + homeTree.directory());
-        List<String> command = new ArrayList<>(List.of(CRIU.toString(), "dump", "-t", "" + root));
-        command.addAll(List.of("-D", "/proc/self/fd/10", "-o", "dump.log", "-v2", "--file-locks", "--link-remap"));
-        command.addAll(List.of("--ghost-limit", "64M", "--manage-cgroups=ignore", "--network-lock", "skip"));
-        command.addAll(List.of("--freeze-cgroup", "/proc/self/fd/11", "--leave-running"));
-        int code = Enter.await(Enter.start(home, directory.resolve("criu.log"), options, command));
-        assertEquals(0, code, () -> log("dump.log"));
-        assertTrue(homeTree.isFrozen());
+    private void awaitLines(long count) throws Exception {
+        while (lines() < count) Thread.sleep(5);
     }
 
-    private Process restore(UnixSocket.Pair hold) throws Exception {
-        try (Streams from = homeStub.streams();
-                Streams to = guestStub.streams()) {
-            List<String> options = new ArrayList<>(List.of("--last-pid", "30000", "--open", "10:" + images));
-            options.addAll(List.of("--cgroup", restoring.directory().toString()));
-            List<String> command = new ArrayList<>(List.of(CRIU.toString(), "restore", "--restore-detached"));
-            command.addAll(List.of("-D", "/proc/self/fd/10", "-o", "restore.log", "-v2", "--file-locks"));
-            command.addAll(List.of("--link-remap", "--manage-cgroups=ignore", "--network-lock", "skip"));
-            command.addAll(List.of("--hold-fd", "12"));
-            options.addAll(List.of("--fd", hold.other().fd().value() + ":12"));
-            int number = 100;
-            for (StandardStream stream : StandardStream.values()) {
-                options.addAll(List.of("--fd", to.pipe(stream).write().value() + ":" + number));
-                String pipe = "pipe:[" + from.pipe(stream).inode() + "]";
-                command.addAll(List.of("--inherit-fd", "fd[" + number++ + "]:" + pipe));
-            }
-            Process restore = Enter.start(guest, directory.resolve("criu.log"), options, command);
-            made.add(restore::destroyForcibly);
-            hold.one().receiveTimeout(PATIENCE);
-            // waits for the byte; by then enter has taken its descriptors
-            UnixSocket.Message held = hold.one().receive(16).orElseThrow(() -> new AssertionError(log("restore.log")));
-            assertArrayEquals(new byte[] {'h'}, held.bytes());
-            hold.other().close();
-            return restore;
-        }
+    /** Sends home what the guest has written and not sent yet; answers the offset reached. */
+    private long relay(long epoch, long sent) throws IOException {
+        long reached = home.stub().out(StandardStream.OUT, epoch, sent, guest.unread());
+        assertEquals(reached, guest.stub().consume(StandardStream.OUT, reached));
+        return reached;
     }
 
-    private String log(String name) {
-        try {
-            Path log = images.resolve(name);
-            return (Files.exists(log) ? Files.readString(log) : "") + Files.readString(directory.resolve("criu.log"));
-        } catch (IOException e) {
-            return e.toString();
-        }
+    private void assertNothingLostOrDoubled() throws IOException {
+        List<String> lines = home.pod().out().lines().toList();
+        for (int i = 0; i < lines.size(); i++) assertEquals("" + (i + 1), lines.get(i));
+        assertEquals("", home.pod().err());
     }
 
-    /** The restored tasks: all in the cgroup but enter and criu. */
-    private List<Integer> heldTasks(Process enter) throws IOException {
-        List<Long> criu = Stream.concat(
-                        Stream.of(enter.pid()), enter.toHandle().children().map(ProcessHandle::pid))
-                .toList();
-        return restoring.processes().stream()
-                .filter(pid -> !criu.contains((long) pid))
-                .toList();
+    /** Moves the tree from home to the guest, commits, and lets it run until it has written some lines there. */
+    private long moveAway(int root) throws Exception {
+        Register first = home.stub().setFirst("pod", "ws1").register();
+        Path images = memory.resolve("away");
+        home.dump(root, images);
+        guest.settle(guest.restore(home, images), root, images);
+        assertEquals(0, guest.unread().length);
+        assertTrue(home.stub().compareAndSet(first, first.passedTo("ws2")).swapped());
+        home.stub().forget();
+        home.tree().kill();
+        guest.tree().thaw();
+        long sent = 0;
+        for (long until = lines() + 20; lines() < until; Thread.sleep(2)) sent = relay(2, sent);
+        return sent;
     }
 
     @Test
-    void aTreeIsHeldFrozenUntilItMayRunElsewhere() throws Exception {
+    void aTreeEndsElsewhereAsIfItHadEndedAtHome() throws Exception {
         int root = startCounting();
-        Register first = homeStub.setFirst("pod", "ws1").register();
-        dump(root);
-        guestTree.freeze();
-        UnixSocket.Pair hold = UnixSocket.pair();
-        Process restore = restore(hold);
-        List<Integer> held = heldTasks(restore);
-        assertTrue(!held.isEmpty() && held.size() <= 2, held.toString());
-        for (int task : held) guestTree.add(task);
-        hold.one().send(new byte[] {'y'}, List.of());
-        assertEquals(0, Enter.await(restore), () -> log("restore.log"));
-        hold.one().close();
-        guestStub.adopt(root);
-        assertTrue(guestTree.awaitFrozen(true, PATIENCE));
-        assertEquals(held, guestTree.processes());
-        try (Streams streams = guestStub.streams();
-                Pipe copy = Pipe.create()) {
-            assertEquals(0, Pipe.tee(streams.out().read(), copy.write(), 65536));
-
-            homeStub.compareAndSet(first, first.passedTo("ws2"));
-            homeStub.forget();
-            homeTree.kill();
-            guestTree.thaw();
-            long sent = 0;
-            while (home.out().lines().count() < 50) {
-                int seen = Pipe.tee(streams.out().read(), copy.write(), 4096);
-                byte[] bytes = new FileInputStream(copy.read().path()).readNBytes(seen);
-                sent = homeStub.out(StandardStream.OUT, 2, sent, bytes);
-                assertEquals(sent, guestStub.consume(StandardStream.OUT, sent));
-                Thread.sleep(2);
-            }
-            try (Started there = guestStub.root()) {
-                assertEquals(root, there.pid());
-                assertTrue(
-                        guest.shell("grep -E 'CapEff|NoNewPrivs|Seccomp:|Uid' /proc/" + root + "/status | tr -d '\\t'")
-                                .contains("CapEff:0000000000000000\nNoNewPrivs:1\nSeccomp:2"));
-                ProcessHandle.of(there.hostPid()).orElseThrow().destroy();
-            }
-            while (guestStub.exit().isEmpty()) Thread.sleep(2);
-            Exit exit = guestStub.exit().orElseThrow();
-            assertEquals(5, exit.code());
-            int rest = Pipe.tee(streams.out().read(), copy.write(), 65536);
-            if (rest > 0)
-                homeStub.out(
-                        StandardStream.OUT,
-                        2,
-                        sent,
-                        new FileInputStream(copy.read().path()).readNBytes(rest));
-            homeStub.finish(exit.status());
-            guestStub.acknowledge(exit);
+        long sent = moveAway(root);
+        try (Started there = guest.stub().root()) {
+            assertEquals(root, there.pid());
+            String script = "grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/" + root + "/status | tr -d '\\t'";
+            assertEquals(
+                    "CapEff:0000000000000000\nNoNewPrivs:1\nSeccomp:2",
+                    guest.pod().shell(script));
+            ProcessHandle.of(there.hostPid()).orElseThrow().destroy();
         }
-        assertEquals(5, home.awaitEnd());
-        List<String> lines = home.out().lines().toList();
-        for (int i = 0; i < lines.size(); i++) assertEquals("" + (i + 1), lines.get(i));
-        assertEquals("", home.err());
+        while (guest.stub().exit().isEmpty()) Thread.sleep(2);
+        Exit exit = guest.stub().exit().orElseThrow();
+        assertEquals(5, exit.code());
+        relay(2, sent);
+        home.stub().finish(exit.status());
+        guest.stub().acknowledge(exit);
+        assertEquals(5, home.pod().awaitEnd());
+        assertNothingLostOrDoubled();
+    }
+
+    @Test
+    void aTreeComesHome() throws Exception {
+        int root = startCounting();
+        long sent = moveAway(root);
+
+        Path images = memory.resolve("back");
+        guest.dump(root, images);
+        assertTrue(home.tree().awaitEmpty(Side.PATIENCE));
+        home.stub().resetStreams();
+        home.settle(home.restore(guest, images), root, images);
+        relay(2, sent);
+        Register second = home.stub().register().orElseThrow();
+        assertTrue(home.stub().compareAndSet(second, second.passedTo("ws1")).swapped());
+        guest.stub().forget();
+        guest.tree().kill();
+        home.tree().thaw();
+        guest.stub().end();
+        assertEquals(0, guest.pod().awaitEnd());
+
+        awaitLines(lines() + 20);
+        try (Started here = home.stub().root()) {
+            assertEquals(root, here.pid());
+            ProcessHandle.of(here.hostPid()).orElseThrow().destroy();
+        }
+        while (home.stub().exit().isEmpty()) Thread.sleep(2);
+        home.stub().acknowledge(home.stub().exit().orElseThrow());
+        assertEquals(5, home.pod().awaitEnd());
+        assertNothingLostOrDoubled();
     }
 
     @Test
     void theEndOfWhoDecidesLeavesNoTarget() throws Exception {
-        dump(startCounting());
-        UnixSocket.Pair hold = UnixSocket.pair();
-        Process restore = restore(hold);
-        assertTrue(!heldTasks(restore).isEmpty());
-        hold.one().close();
-        assertNotEquals(0, Enter.await(restore));
-        assertTrue(restoring.awaitEmpty(PATIENCE));
-        assertEquals(0, readable(guestStub));
+        Path images = memory.resolve("away");
+        home.dump(startCounting(), images);
+        Side.Held held = guest.restore(home, images);
+        assertFalse(guest.tasks(held).isEmpty());
+        held.decision().close();
+        assertNotEquals(0, held.enter().onExit().get().exitValue());
+        assertNothingIsLeftAndHomeGoesOn();
     }
 
     @Test
     void theEndOfCriuLeavesNoTarget() throws Exception {
-        dump(startCounting());
-        UnixSocket.Pair hold = UnixSocket.pair();
-        Process restore = restore(hold);
-        restore.children().forEach(ProcessHandle::destroyForcibly);
-        assertEquals(137, Enter.await(restore));
-        hold.one().close();
-        assertTrue(restoring.awaitEmpty(PATIENCE));
-        assertEquals(0, readable(guestStub));
-
-        homeTree.thaw();
-        long before = home.out().lines().count();
-        while (home.out().lines().count() < before + 5) Thread.sleep(5);
+        Path images = memory.resolve("away");
+        home.dump(startCounting(), images);
+        Side.Held held = guest.restore(home, images);
+        held.enter().children().forEach(ProcessHandle::destroyForcibly);
+        assertEquals(137, held.enter().onExit().get().exitValue());
+        held.decision().close();
+        assertNothingIsLeftAndHomeGoesOn();
     }
 
-    private static int readable(StubConnection stub) throws IOException {
-        try (Streams streams = stub.streams();
-                Pipe copy = Pipe.create()) {
-            return Pipe.tee(streams.out().read(), copy.write(), 65536);
-        }
+    private void assertNothingIsLeftAndHomeGoesOn() throws Exception {
+        assertTrue(guest.restoring().awaitEmpty(Side.PATIENCE));
+        assertEquals(0, guest.unread().length);
+        home.tree().thaw();
+        awaitLines(lines() + 5);
     }
 }
