@@ -6,7 +6,7 @@ set -euo pipefail
 VERSION=4.2.1
 ORIG=criu_$VERSION.orig.tar.xz
 SHA256=29ec0ee09e296479fe7048c80980e8ef1d0684d0b0204c2b101dfea19f6725b9
-PACKAGES=(gcc make patch pkg-config xz-utils ca-certificates libc6-dev libprotobuf-c-dev libprotobuf-dev protobuf-c-compiler
+PACKAGES=(gcc make patch pkg-config xz-utils ca-certificates iproute2 libc6-dev libprotobuf-c-dev libprotobuf-dev protobuf-c-compiler
     protobuf-compiler libnet1-dev libnl-3-dev libcap-dev libbsd-dev libmd-dev uuid-dev)
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -77,6 +77,7 @@ if ldd criu/criu >/dev/null 2>&1; then
     exit 1
 fi
 ./criu/criu --version >/dev/null
+[ "$(id -u)" != 0 ] || "$here/smoke.sh" criu/criu
 
 mkdir -p "$tools/$name"
 cp criu/criu "$tools/$name/.criu.new"
