@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * The settings below {@code tomte}.
  *
  * @param name this replica's, for its logs
- * @param bootstrapServers the broker's mutual TLS listeners
+ * @param kafka the broker's mutual TLS listeners
  * @param certificates the directory of its {@link Identity}
  * @param address the API listens on
  * @param port of the API
@@ -18,7 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("tomte")
 public record MigrationSettings(
         @DefaultValue("migration-1") String name,
-        String bootstrapServers,
+        String kafka,
         Path certificates,
         @DefaultValue("127.0.0.1") String address,
         @DefaultValue("8443") int port,

@@ -31,7 +31,7 @@ class MigrationWiring {
 
     @Bean
     Broker broker(MigrationSettings settings) throws IOException {
-        return new Broker(BrokerSecurity.mutualTls(settings.bootstrapServers(), settings.identity()));
+        return new Broker(BrokerSecurity.mutualTls(settings.kafka(), settings.identity()));
     }
 
     @Bean

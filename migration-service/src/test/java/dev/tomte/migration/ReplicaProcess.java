@@ -31,7 +31,7 @@ final class ReplicaProcess implements AutoCloseable {
                 config,
                 List.of(
                         "tomte.name=" + name,
-                        "tomte.bootstrap-servers=" + kafka,
+                        "tomte.kafka=" + kafka,
                         "tomte.certificates=" + own.directory(),
                         "tomte.address=127.0.0.1",
                         "tomte.port=" + port));

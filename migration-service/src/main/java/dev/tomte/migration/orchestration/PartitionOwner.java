@@ -44,6 +44,7 @@ public final class PartitionOwner implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionOwner.class);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration TICK_EVERY = Duration.ofSeconds(1);
+    private static final Duration CLEAN_EVERY = Duration.ofMinutes(1);
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
 
     private final Broker broker;
@@ -93,6 +94,7 @@ public final class PartitionOwner implements Runnable {
 
     private void work(Consumer<String, String> member) {
         Instant ticked = clock.instant();
+        Instant cleaned = ticked;
         while (!isOver) {
             ConsumerRecords<String, String> records = member.poll(POLL);
             for (ConsumerRecord<String, String> message : records) take(message);
@@ -103,6 +105,10 @@ public final class PartitionOwner implements Runnable {
                 ticked = clock.instant();
                 for (Owned partition : owned.values())
                     act(partition.orchestrator().tick(ticked));
+                if (ticked.isAfter(cleaned.plus(CLEAN_EVERY))) {
+                    cleaned = ticked;
+                    clean(ticked);
+                }
             }
         }
     }
@@ -155,6 +161,13 @@ public final class PartitionOwner implements Runnable {
         });
         decision.commands().forEach(outbox::command);
         decision.answers().forEach(outbox::answer);
+        outbox.flush();
+    }
+
+    /** Takes out of the journal what ended long ago, or it would grow for ever. */
+    private void clean(Instant now) {
+        for (Migration entry : view.outdated(now))
+            if (owned.containsKey(partition(entry.plan().process()))) outbox.forget(entry.id());
         outbox.flush();
     }
 

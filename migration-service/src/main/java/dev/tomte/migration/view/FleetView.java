@@ -144,15 +144,22 @@ public final class FleetView {
         migrations.remove(migration);
     }
 
-    /** Forgets what ended long ago. */
+    /** Forgets what ended long ago; of migrations the journal's owner says when, see {@link #outdated}. */
     public void forget(Instant now) {
         Instant limit = now.minus(MEMORY);
         processes.values().removeIf(p -> !p.isLiving() && p.since().isBefore(limit));
-        migrations.values().removeIf(m -> m.state().isFinal() && lastChange(m).isBefore(limit));
         settled.keySet().retainAll(processes.keySet());
         failedStarts.values().removeIf(o -> o.at().isBefore(limit));
         turnedAway.values().removeIf(o -> o.at().isBefore(limit));
         starting.values().removeIf(s -> s.run().at().isBefore(now.minus(START_MEMORY)));
+    }
+
+    /** The migrations that ended long ago. */
+    public List<Migration> outdated(Instant now) {
+        Instant limit = now.minus(MEMORY);
+        return migrations.values().stream()
+                .filter(m -> m.state().isFinal() && lastChange(m).isBefore(limit))
+                .toList();
     }
 
     public static Instant lastChange(Migration migration) {
