@@ -5,10 +5,13 @@ import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Outcome;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,18 +90,18 @@ public final class Moves {
      * Takes up what was under way when the agent last ended; to be called once, before any command, when all pods have
      * been found. Each move then goes on by itself.
      *
-     * @throws IOException if the notes cannot be read
+     * @throws IOException if the notes cannot be read or rooms not be taken down: nothing has been taken up then
+     * @throws tools.jackson.core.JacksonException if a note is none
      */
     public synchronized void recover() throws IOException {
-        for (byte[] bytes : around.notes().all()) {
-            MoveNote note;
-            try {
-                note = MoveNote.of(bytes);
-            } catch (RuntimeException e) {
-                // a tree it tells of stays frozen, which is safe
-                LOG.log(System.Logger.Level.ERROR, "a note of a move cannot be read", e);
-                continue;
-            }
+        List<MoveNote> notes = new ArrayList<>();
+        for (byte[] bytes : around.notes().all()) notes.add(MoveNote.of(bytes));
+        around.rooms()
+                .takeDownOthers(notes.stream()
+                        .filter(it -> it.role() == MoveNotes.Role.TARGET)
+                        .map(it -> it.plan().migration())
+                        .collect(Collectors.toSet()));
+        for (MoveNote note : notes) {
             LOG.log(System.Logger.Level.WARNING, "takes up {0} {1}: {2}", note.role(), note.stage(), note.plan());
             switch (note.role()) {
                 case SOURCE -> {

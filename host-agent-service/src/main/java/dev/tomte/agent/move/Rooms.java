@@ -5,6 +5,7 @@ import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Request.Launch;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 
 /** The pods of this host, as moves see them. Calls for one process never overlap; different processes' do. */
 public interface Rooms {
@@ -17,6 +18,12 @@ public interface Rooms {
 
     /** The room that was opened for this very migration before the agent restarted, if its pod lives; also if it runs already. */
     Optional<Tree.Room> find(MovePlan plan) throws IOException;
+
+    /**
+     * After a restart: takes down the rooms of all migrations but these. There a killed agent had not even noted that
+     * it made room, so nothing was ever restored. What has been let run is no room any more.
+     */
+    void takeDownOthers(Set<String> migrations) throws IOException;
 
     /**
      * The tree that this host holds at the plan's epoch; empty if there is none (any more). A criu that still dumps it

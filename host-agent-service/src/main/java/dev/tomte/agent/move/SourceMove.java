@@ -114,7 +114,7 @@ final class SourceMove {
             progress.at(MoveState.PREPARED.name());
             homeAnswers();
             stillWanted();
-            note(MoveNote.Stage.FREEZING);
+            noteFreezing();
             failure = tryUntilProposed(tree, transfer);
         }
         if (failure == null) decide(plan.target());
@@ -289,6 +289,16 @@ final class SourceMove {
             target.decide(register);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.INFO, "the target will read the register by itself: " + plan, e);
+        }
+    }
+
+    /** A note left by a move that never froze would thaw what a later one has frozen. */
+    private void noteFreezing() throws IOException {
+        try {
+            note(MoveNote.Stage.FREEZING);
+        } catch (IOException | RuntimeException e) {
+            forget();
+            throw e;
         }
     }
 

@@ -1,0 +1,44 @@
+package dev.tomte.agent.move;
+
+import dev.tomte.agent.tree.Tree;
+import dev.tomte.contracts.Command.MovePlan;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A checkpoint of one file, in the model. */
+record ModelImages(World world, MoveNotes.Role who) implements Images {
+    @Override
+    public Sent send(MovePlan plan, Tree tree, Target.Transfer transfer) throws IOException {
+        Tree.Checkpoint checkpoint = tree.dump(Path.of("/images"));
+        transfer.send("pages-1.img", 0, new byte[4]);
+        return new Sent(checkpoint, 1, 4, 1);
+    }
+
+    @Override
+    public Arriving receive(MovePlan plan) {
+        return new Arriving() {
+            private long arrived;
+
+            @Override
+            public Path directory() {
+                return Path.of("/images");
+            }
+
+            @Override
+            public void write(String file, long offset, byte[] data) throws IOException {
+                if (offset != arrived) throw new IOException("a gap");
+                arrived += data.length;
+            }
+
+            @Override
+            public void end(long files, long bytes) throws IOException {
+                if (bytes != arrived) throw new IOException("not all is here");
+            }
+        };
+    }
+
+    @Override
+    public void discard(MovePlan plan) {
+        world.step(who, "discards images");
+    }
+}

@@ -1,0 +1,29 @@
+package dev.tomte.agent.move;
+
+import dev.tomte.contracts.Command.MovePlan;
+import java.util.List;
+
+/** The stubs' memory, in the model. */
+record ModelNotes(World world, MoveNotes.Role who) implements MoveNotes {
+    @Override
+    public void put(MovePlan plan, Role role, byte[] note) {
+        MoveNote.Stage stage = MoveNote.of(note).stage();
+        world.step(who, "notes " + stage);
+        boolean forgotten = world.mutation == Mutation.PROPOSAL_NOT_NOTED && stage == MoveNote.Stage.PROPOSED
+                || world.mutation == Mutation.RESTORED_NOT_NOTED && stage == MoveNote.Stage.RESTORED;
+        if (!forgotten) world.notes.put(role, note);
+        world.step(who, "has noted " + stage);
+    }
+
+    @Override
+    public void clear(MovePlan plan, Role role) {
+        world.step(who, "forgets");
+        world.notes.remove(role);
+        world.step(who, "has forgotten");
+    }
+
+    @Override
+    public List<byte[]> all() {
+        return List.copyOf(world.notes.values());
+    }
+}

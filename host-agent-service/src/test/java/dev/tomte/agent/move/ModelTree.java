@@ -1,0 +1,67 @@
+package dev.tomte.agent.move;
+
+import dev.tomte.agent.tree.Tree;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** The tree at its source, in the model. */
+record ModelTree(World world) implements Tree {
+    @Override
+    public List<String> obstacles() {
+        step("looks for obstacles");
+        return List.of();
+    }
+
+    @Override
+    public void freeze(Duration deadline) {
+        step("freezes");
+        world.atSource = World.Copy.FROZEN;
+        step("has frozen");
+    }
+
+    @Override
+    public boolean isFrozen() {
+        return world.atSource == World.Copy.FROZEN;
+    }
+
+    @Override
+    public void thaw() {
+        step("thaws");
+        if (!world.register.holder().equals(World.SOURCE))
+            throw new World.Violation("the source thaws, and the register says " + world.register);
+        world.atSource = World.Copy.RUNS;
+        world.checkCopies();
+        step("has thawed");
+    }
+
+    @Override
+    public Checkpoint dump(Path images) {
+        step("dumps");
+        if (world.atSource != World.Copy.FROZEN) throw new World.Violation("a running tree is dumped");
+        return World.checkpoint();
+    }
+
+    @Override
+    public void drainOutput() {
+        step("drains");
+    }
+
+    @Override
+    public void destroy() {
+        step("destroys");
+        if (world.register.holder().equals(World.SOURCE))
+            throw new World.Violation("the source destroys, and the register says " + world.register);
+        world.atSource = World.Copy.NONE;
+        step("has destroyed");
+    }
+
+    @Override
+    public long cpuMicros() {
+        return 0;
+    }
+
+    private void step(String what) {
+        world.step(MoveNotes.Role.SOURCE, what);
+    }
+}
