@@ -37,9 +37,11 @@ public interface HomeCalls {
     void logs(LogsQuestion question, LogSink sink) throws IOException;
 
     /** Takes a log, piece by piece; blocks while the reader is slow. */
-    @FunctionalInterface
     interface LogSink {
         /** @throws IOException if the reader has gone */
         void take(long offset, byte[] data) throws IOException;
+
+        /** Whether anybody still reads: to be asked now and then while there is nothing to give. */
+        boolean isOpen();
     }
 }

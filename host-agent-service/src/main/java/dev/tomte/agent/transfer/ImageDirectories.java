@@ -1,0 +1,85 @@
+package dev.tomte.agent.transfer;
+
+import dev.tomte.agent.move.Images;
+import dev.tomte.agent.move.Target;
+import dev.tomte.agent.tree.Tree;
+import dev.tomte.agent.tree.Tree.Checkpoint;
+import dev.tomte.contracts.Command.MovePlan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Images in directories of a tmpfs, readable by this user only; one directory for each plan and way. */
+public final class ImageDirectories implements Images {
+    private static final System.Logger LOG = System.getLogger(ImageDirectories.class.getName());
+
+    private final Path parent;
+
+    /**
+     * @param parent a directory on a tmpfs: memory images are never to reach a disk
+     * @throws IOException if it cannot be made
+     */
+    public ImageDirectories(Path parent) throws IOException {
+        this.parent = Files.createDirectories(parent);
+    }
+
+    @Override
+    public Sent send(MovePlan plan, Tree tree, Target.Transfer transfer) throws IOException {
+        Path directory = fresh(plan, "out");
+        ImageStream stream = new ImageStream(directory, transfer);
+        long began = System.nanoTime();
+        Checkpoint checkpoint;
+        try {
+            checkpoint = tree.dump(directory);
+        } catch (IOException | RuntimeException e) {
+            stream.abandon();
+            throw e;
+        }
+        long micros = (System.nanoTime() - began) / 1000;
+        stream.finish();
+        return new Sent(checkpoint, stream.files(), stream.bytes(), micros);
+    }
+
+    @Override
+    public Arriving receive(MovePlan plan) throws IOException {
+        return new ArrivingImages(fresh(plan, "in"));
+    }
+
+    @Override
+    public void discard(MovePlan plan) {
+        for (String way : List.of("in", "out")) {
+            try {
+                delete(directory(plan, way));
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "images are left behind: " + plan, e);
+            }
+        }
+    }
+
+    private Path directory(MovePlan plan, String way) {
+        return parent.resolve(plan.migration() + "-" + way);
+    }
+
+    private Path fresh(MovePlan plan, String way) throws IOException {
+        Path directory = directory(plan, way);
+        delete(directory);
+        return Files.createDirectory(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);
+        } catch (NoSuchFileException e) {
+            return;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+}
