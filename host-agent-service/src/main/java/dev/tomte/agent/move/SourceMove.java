@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class SourceMove {
     private static final System.Logger LOG = System.getLogger(SourceMove.class.getName());
     private static final Duration HOME_IS_FRESH = Duration.ofSeconds(1);
+    /** A slow answer may be that of a connection that had to be made first. */
+    private static final int HOME_ATTEMPTS = 3;
 
     private final Surroundings around;
     private final MovePlan plan;
@@ -132,12 +134,14 @@ final class SourceMove {
 
     /** No freeze begins unless the home has answered within the last second. */
     private void homeAnswers() throws IOException, Home.Gone {
-        long asked = around.pause().micros();
-        Register register = home.read();
-        if (!register.names(plan.epoch(), plan.source()))
-            throw new IOException("the home says " + register + ", not epoch " + plan.epoch());
-        if (around.pause().micros() - asked > HOME_IS_FRESH.toNanos() / 1000)
-            throw new IOException("the home " + plan.home() + " answers too slowly");
+        for (int attempt = 0; attempt < HOME_ATTEMPTS; attempt++) {
+            long asked = around.pause().micros();
+            Register register = home.read();
+            if (!register.names(plan.epoch(), plan.source()))
+                throw new IOException("the home says " + register + ", not epoch " + plan.epoch());
+            if (around.pause().micros() - asked < HOME_IS_FRESH.toNanos() / 1000) return;
+        }
+        throw new IOException("the home " + plan.home() + " answers too slowly");
     }
 
     private void stillWanted() throws IOException {

@@ -61,15 +61,14 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     }
 
     private static RuntimeException refusal(Exception e) {
-        LOG.log(System.Logger.Level.INFO, "a call is refused", e);
-        Status status =
-                switch (e) {
-                    case IOException unknown -> Status.UNAVAILABLE;
-                    case Home.Gone gone -> Status.FAILED_PRECONDITION;
-                    case SecurityException forbidden -> Status.PERMISSION_DENIED;
-                    case IllegalArgumentException wrong -> Status.INVALID_ARGUMENT;
-                    default -> Status.INTERNAL;
-                };
+        LOG.log(System.Logger.Level.INFO, "a call is refused: {0}", e.toString());
+        Status status = switch (e) {
+            case IOException unknown -> Status.UNAVAILABLE;
+            case Home.Gone gone -> Status.FAILED_PRECONDITION;
+            case SecurityException forbidden -> Status.PERMISSION_DENIED;
+            case IllegalArgumentException wrong -> Status.INVALID_ARGUMENT;
+            default -> Status.INTERNAL;
+        };
         return status.withDescription(e.getMessage()).asRuntimeException();
     }
 
@@ -90,8 +89,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         answer(to, () -> {
             if (!caller.equals(swap.getExpectedHolder()))
                 throw new SecurityException(caller + " does not propose for " + swap.getExpectedHolder());
-            Register expected =
-                    new Register(swap.getIncarnation(), swap.getExpectedEpoch(), swap.getExpectedHolder());
+            Register expected = new Register(swap.getIncarnation(), swap.getExpectedEpoch(), swap.getExpectedHolder());
             String holder = Names.label("holder", swap.getNewHolder());
             try {
                 Register register = home.compareAndSet(swap.getProcess(), expected, holder);
@@ -122,9 +120,11 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     @Override
     public void decide(Decision decision, StreamObserver<DecisionAnswer> to) {
         String caller = Caller.current().name();
-        answer(to, () -> DecisionAnswer.newBuilder()
-                .setState(moves.decided(caller, decision.getMigration()))
-                .build());
+        answer(
+                to,
+                () -> DecisionAnswer.newBuilder()
+                        .setState(moves.decided(caller, decision.getMigration()))
+                        .build());
     }
 
     @Override
@@ -168,9 +168,11 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     @Override
     public void exited(ExitReport report, StreamObserver<ExitAnswer> to) {
         String caller = Caller.current().name();
-        answer(to, () -> ExitAnswer.newBuilder()
-                .setTaken(home.exited(caller, report))
-                .build());
+        answer(
+                to,
+                () -> ExitAnswer.newBuilder()
+                        .setTaken(home.exited(caller, report))
+                        .build());
     }
 
     @Override

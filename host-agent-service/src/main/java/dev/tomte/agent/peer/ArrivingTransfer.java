@@ -62,9 +62,8 @@ final class ArrivingTransfer implements StreamObserver<TransferFrame> {
                 hello.getIncarnation(),
                 hello.getEpoch(),
                 hello.getToken());
-        call.onNext(TransferAnswer.newBuilder()
-                .setState(TransferAnswer.State.READY)
-                .build());
+        call.onNext(
+                TransferAnswer.newBuilder().setState(TransferAnswer.State.READY).build());
     }
 
     private void write(FileChunk chunk) throws IOException {

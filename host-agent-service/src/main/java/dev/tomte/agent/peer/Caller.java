@@ -39,7 +39,8 @@ record Caller(String name, String role) {
         if (chain.length == 0 || !(chain[0] instanceof X509Certificate certificate))
             throw new SSLPeerUnverifiedException("no X.509 certificate");
         try {
-            LdapName subject = new LdapName(certificate.getSubjectX500Principal().getName());
+            LdapName subject =
+                    new LdapName(certificate.getSubjectX500Principal().getName());
             return new Caller(only(subject, "CN"), only(subject, "OU"));
         } catch (InvalidNameException e) {
             throw new SSLPeerUnverifiedException("the certificate's subject cannot be read");

@@ -12,7 +12,7 @@ import java.time.Duration;
 
 /** Homes wherever they are: this host's own registers directly, others' by a call to their agents. */
 public final class FleetHomes implements Home.Homes {
-    private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(1);
+    private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(3);
 
     private final String host;
     private final HomeCalls own;

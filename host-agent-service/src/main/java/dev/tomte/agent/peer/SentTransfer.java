@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A transfer at its source. One thread at a time sends; gRPC's threads bring the answers. */
 final class SentTransfer implements Target.Transfer, ClientResponseObserver<TransferFrame, TransferAnswer> {
-    private static final Duration READY_WITHIN = Duration.ofSeconds(5);
+    private static final Duration READY_WITHIN = Duration.ofSeconds(20);
     private static final Duration TAKES_WITHIN = Duration.ofSeconds(20);
     private static final Duration RESTORES_WITHIN = Duration.ofSeconds(60);
 
@@ -59,10 +59,7 @@ final class SentTransfer implements Target.Transfer, ClientResponseObserver<Tran
     @Override
     public synchronized void send(String file, long offset, byte[] data) throws IOException {
         frame(TransferFrame.newBuilder()
-                .setChunk(FileChunk.newBuilder()
-                        .setFile(file)
-                        .setOffset(offset)
-                        .setData(ByteString.copyFrom(data)))
+                .setChunk(FileChunk.newBuilder().setFile(file).setOffset(offset).setData(ByteString.copyFrom(data)))
                 .build());
     }
 

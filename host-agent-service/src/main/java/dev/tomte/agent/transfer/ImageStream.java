@@ -38,7 +38,10 @@ final class ImageStream {
     ImageStream(Path directory, Target.Transfer transfer) {
         this.directory = directory;
         this.transfer = transfer;
-        this.thread = Thread.ofPlatform().daemon().name("images-" + directory.getFileName()).start(this::run);
+        this.thread = Thread.ofPlatform()
+                .daemon()
+                .name("images-" + directory.getFileName())
+                .start(this::run);
     }
 
     /** All is written: waits until all is sent. */

@@ -9,8 +9,11 @@ record ModelNotes(World world, MoveNotes.Role who) implements MoveNotes {
     public void put(MovePlan plan, Role role, byte[] note) {
         MoveNote.Stage stage = MoveNote.of(note).stage();
         world.step(who, "notes " + stage);
-        boolean forgotten = world.mutation == Mutation.PROPOSAL_NOT_NOTED && stage == MoveNote.Stage.PROPOSED
-                || world.mutation == Mutation.RESTORED_NOT_NOTED && stage == MoveNote.Stage.RESTORED;
+        boolean forgotten = switch (world.mutation) {
+            case PROPOSAL_NOT_NOTED -> stage == MoveNote.Stage.PROPOSED;
+            case RESTORED_NOT_NOTED -> stage == MoveNote.Stage.RESTORED;
+            default -> false;
+        };
         if (!forgotten) world.notes.put(role, note);
         world.step(who, "has noted " + stage);
     }

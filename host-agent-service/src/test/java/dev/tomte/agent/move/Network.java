@@ -55,7 +55,7 @@ final class Network {
     }
 
     private <T> T send(Faults.Message fault, String what, Message<T> message) {
-        switch (fault) {
+        return switch (fault) {
             case LOST -> throw new Unreachable("lost");
             case ANSWER_LOST -> {
                 message.arrive();
@@ -75,16 +75,15 @@ final class Network {
                 } catch (Unreachable e) {
                     world.say("    the second was refused: " + e.getMessage());
                 }
-                return answer;
+                yield answer;
             }
             case STALE -> {
                 T answer = message.arrive();
                 @SuppressWarnings("unchecked") // only a register has an earlier value
                 T earlier = what.startsWith("read") ? (T) new Register("pod-1", World.EPOCH, World.SOURCE) : answer;
-                return earlier;
+                yield earlier;
             }
-        }
-        throw new AssertionError(fault);
+        };
     }
 
     /** @param all also those that wait for the decision, whether there is one or not */

@@ -1,0 +1,214 @@
+package dev.tomte.agent.transfer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.tomte.agent.move.Images;
+import dev.tomte.agent.move.Target;
+import dev.tomte.agent.tree.Tree;
+import dev.tomte.contracts.Command.MovePlan;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(30)
+class ImageDirectoriesTest {
+    private static final int PIECE = 256 << 10;
+    private static final MovePlan PLAN = new MovePlan(
+            "m-1", "p-1", "pod-1", 1, "ws1", "ws1", "ws2", "", "", "", "token", Instant.parse("2100-01-01T00:00:00Z"));
+
+    @TempDir
+    Path parent;
+
+    private ImageDirectories images;
+    private final Received received = new Received();
+
+    @BeforeEach
+    void make() throws IOException {
+        images = new ImageDirectories(parent.resolve("images"));
+    }
+
+    @Test
+    void pagesAreSentWhileTheyAreWritten() throws IOException {
+        Images.Sent sent = images.send(
+                PLAN,
+                dumping(directory -> {
+                    Path pages = directory.resolve("pages-1.img");
+                    Files.write(pages, new byte[PIECE + 5]);
+                    received.first.await();
+                    Files.write(pages, new byte[] {7}, StandardOpenOption.APPEND);
+                    Files.write(directory.resolve("empty.img"), new byte[0]);
+                    Files.writeString(directory.resolve("dump.log"), "no image");
+                }),
+                received);
+        assertEquals(2, sent.files());
+        assertEquals(PIECE + 6, sent.bytes());
+        assertEquals(Map.of("pages-1.img", PIECE + 6, "empty.img", 0), Map.copyOf(received.sizes()));
+        assertEquals(7, received.bytes("pages-1.img")[PIECE + 5]);
+    }
+
+    @Test
+    void aFailedDumpFailsWithItsOwnReason() {
+        IOException failure = assertThrows(
+                IOException.class,
+                () -> images.send(
+                        PLAN,
+                        dumping(directory -> {
+                            throw new IOException("criu says no");
+                        }),
+                        received));
+        assertEquals("criu says no", failure.getMessage());
+    }
+
+    @Test
+    void aBrokenTransferFailsAfterTheDumpHasEnded() {
+        boolean[] ended = new boolean[1];
+        received.broken = true;
+        IOException failure = assertThrows(
+                IOException.class,
+                () -> images.send(
+                        PLAN,
+                        dumping(directory -> {
+                            Files.write(directory.resolve("pages-1.img"), new byte[PIECE]);
+                            received.first.await();
+                            ended[0] = true;
+                        }),
+                        received));
+        assertEquals("cut", failure.getMessage());
+        assertEquals(true, ended[0]);
+    }
+
+    @Test
+    void whatArrivesIsWhatWasSent() throws IOException {
+        Images.Arriving arriving = images.receive(PLAN);
+        arriving.write("a.img", 0, new byte[] {1, 2});
+        arriving.write("a.img", 2, new byte[] {3});
+        arriving.write("b.img", 0, new byte[0]);
+        assertThrows(IOException.class, () -> arriving.end(2, 4));
+        arriving.end(2, 3);
+        assertArrayEquals(
+                new byte[] {1, 2, 3}, Files.readAllBytes(arriving.directory().resolve("a.img")));
+        images.discard(PLAN);
+        assertFalse(Files.exists(arriving.directory()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ".", "..", "../x", "/etc/passwd", "a/b", ".hidden", "a\0b", "a b"})
+    void namesThatAreNoPlainOnesAreRefused(String name) throws IOException {
+        Images.Arriving arriving = images.receive(PLAN);
+        assertThrows(IOException.class, () -> arriving.write(name, 0, new byte[1]));
+    }
+
+    @Test
+    void gapsAndRepetitionsAreRefused() throws IOException {
+        Images.Arriving arriving = images.receive(PLAN);
+        assertThrows(IOException.class, () -> arriving.write("a.img", 1, new byte[1]));
+        arriving.write("a.img", 0, new byte[2]);
+        assertThrows(IOException.class, () -> arriving.write("a.img", 0, new byte[2]));
+        assertThrows(IOException.class, () -> arriving.write("a.img", Long.MAX_VALUE, new byte[2]));
+        assertThrows(IOException.class, () -> arriving.write("a.img", -1, new byte[2]));
+    }
+
+    @Test
+    void linksAreNotFollowed() throws IOException {
+        Images.Arriving arriving = images.receive(PLAN);
+        Path outside = Files.createFile(parent.resolve("outside"));
+        Files.createSymbolicLink(arriving.directory().resolve("a.img"), outside);
+        assertThrows(IOException.class, () -> arriving.write("a.img", 0, new byte[1]));
+        assertEquals(0, Files.size(outside));
+    }
+
+    private static final class Received implements Target.Transfer {
+        final Map<String, ByteArrayOutputStream> files = new TreeMap<>();
+        final CountDownLatch first = new CountDownLatch(1);
+        boolean broken;
+
+        @Override
+        public void send(String file, long offset, byte[] data) throws IOException {
+            first.countDown();
+            if (broken) throw new IOException("cut");
+            ByteArrayOutputStream so = files.computeIfAbsent(file, any -> new ByteArrayOutputStream());
+            assertEquals(so.size(), offset);
+            so.writeBytes(data);
+        }
+
+        byte[] bytes(String file) {
+            return files.getOrDefault(file, new ByteArrayOutputStream()).toByteArray();
+        }
+
+        Map<String, Integer> sizes() {
+            Map<String, Integer> sizes = new TreeMap<>();
+            files.forEach((name, bytes) -> sizes.put(name, bytes.size()));
+            return sizes;
+        }
+
+        @Override
+        public long end(Tree.Checkpoint checkpoint, long files, long bytes) {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private interface Dump {
+        void into(Path directory) throws IOException, InterruptedException;
+    }
+
+    private static Tree dumping(Dump dump) {
+        return new Tree() {
+            @Override
+            public List<String> obstacles() {
+                return List.of();
+            }
+
+            @Override
+            public void freeze(Duration deadline) {}
+
+            @Override
+            public boolean isFrozen() {
+                return true;
+            }
+
+            @Override
+            public void thaw() {}
+
+            @Override
+            public Checkpoint dump(Path directory) throws IOException {
+                try {
+                    dump.into(directory);
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+                return new Checkpoint(1, 2, 3);
+            }
+
+            @Override
+            public void drainOutput() {}
+
+            @Override
+            public void destroy() {}
+
+            @Override
+            public long cpuMicros() {
+                return 0;
+            }
+        };
+    }
+}
