@@ -1,0 +1,152 @@
+package dev.tomte.acceptance;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.rest.MigrationResource;
+import dev.tomte.contracts.rest.MoveOrder;
+import dev.tomte.contracts.rest.RunOrder;
+import dev.tomte.contracts.rest.SignalOrder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** A process of the tests: it prints 1, 2, 3 ... and, when told to end, "OK N" after its own check. */
+final class Guest implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final Fleet fleet;
+    private final String id;
+    private final String name;
+
+    private Guest(Fleet fleet, ProcessStatus status) {
+        this.fleet = fleet;
+        this.id = status.process();
+        this.name = status.name();
+    }
+
+    static Guest run(Fleet fleet, String home, String name, String... command) {
+        return new Guest(
+                fleet,
+                fleet.rest()
+                        .post("/processes", new RunOrder(name, home, List.of(command), Map.of(), null, null))
+                        .as(ProcessStatus.class));
+    }
+
+    /** A shell that counts on its standard output and in NAME.txt. */
+    static Guest counter(Fleet fleet, String home, String name) {
+        String script = "trap 'stop=1' TERM; i=0; while [ -z \"$stop\" ]; do i=$((i+1)); echo $i; echo $i >> " + name
+                + ".txt; sleep 0.02; done; echo OK $i";
+        return run(fleet, home, name, "sh", "-c", script);
+    }
+
+    String id() {
+        return id;
+    }
+
+    String name() {
+        return name;
+    }
+
+    ProcessStatus status() {
+        return fleet.rest().get("/processes/" + id).as(ProcessStatus.class);
+    }
+
+    String log() {
+        Rest.Answer answer = fleet.rest().get("/processes/" + id + "/log");
+        if (!answer.ok()) throw new AssertionError(answer.text());
+        return answer.text();
+    }
+
+    private List<String> lines() {
+        return log().lines().toList();
+    }
+
+    /** Waits until it has printed so many lines more than it has now. */
+    void progress(int more) {
+        int wanted = lines().size() + more;
+        await(name + " goes on")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> {
+                    ProcessStatus status = status();
+                    if (!status.isLiving()) throw new AssertionError(name + " has ended: " + status + "\n" + tail());
+                    return lines().size() >= wanted;
+                });
+    }
+
+    private String tail() {
+        List<String> lines = lines();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
+    }
+
+    Rest.Answer askToMigrate(String target) {
+        return fleet.rest().post("/migrations", new MoveOrder(id, target, "a test"));
+    }
+
+    /** Asks for a move that is begun, and returns its id. */
+    String begin(String target) {
+        return askToMigrate(target).as(MigrationResource.class).id();
+    }
+
+    MigrationResource end(String migration) {
+        return end(migration, LIMIT);
+    }
+
+    /** Waits for a migration's end, whichever it is. */
+    MigrationResource end(String migration, Duration limit) {
+        await(migration + " ends")
+                .atMost(limit)
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> fleet.rest()
+                        .get("/migrations/" + migration)
+                        .as(MigrationResource.class)
+                        .ended());
+        return fleet.rest().get("/migrations/" + migration).as(MigrationResource.class);
+    }
+
+    MigrationResource migrate(String target) {
+        MigrationResource migration = end(begin(target));
+        assertEquals(MoveState.SETTLED, migration.state(), () -> name + " to " + target + ": " + migration);
+        return migration;
+    }
+
+    /** Waits until its home says that it is there; the journal may know it earlier. */
+    void awaitHolder(String host) {
+        await(name + " is on " + host)
+                .atMost(LIMIT)
+                .until(() -> status().holder().equals(host));
+    }
+
+    void signal(String signal) {
+        Rest.Answer answer = fleet.rest().post("/processes/" + id + "/signal", new SignalOrder(signal));
+        assertTrue(answer.ok(), answer.text());
+    }
+
+    int awaitExit() {
+        await(name + " ends").atMost(LIMIT).until(() -> !status().isLiving());
+        Integer exit = status().exitStatus();
+        if (exit == null) throw new AssertionError(name + " is lost: " + status());
+        return exit;
+    }
+
+    /** Ends it, and checks that it found everything right and that every number came once and in order. */
+    void finish() {
+        signal("TERM");
+        int exit = awaitExit();
+        List<String> lines = lines();
+        assertEquals(0, exit, () -> name + "'s own check failed:\n" + tail());
+        int count = lines.size() - 1;
+        assertEquals("OK " + count, lines.getLast(), this::tail);
+        assertEquals(IntStream.rangeClosed(1, count).mapToObj(Integer::toString).toList(), lines.subList(0, count));
+    }
+
+    @Override
+    public void close() {
+        if (status().isLiving()) fleet.rest().post("/processes/" + id + "/signal", new SignalOrder("KILL"));
+    }
+}
