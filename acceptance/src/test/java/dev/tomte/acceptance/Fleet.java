@@ -61,6 +61,10 @@ final class Fleet {
         running = null;
     }
 
+    static synchronized boolean isUp() {
+        return running != null;
+    }
+
     static String name() {
         return System.getenv().getOrDefault("TOMTE_FLEET", "check");
     }

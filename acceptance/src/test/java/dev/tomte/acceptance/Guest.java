@@ -147,6 +147,7 @@ final class Guest implements AutoCloseable {
 
     @Override
     public void close() {
-        if (status().isLiving()) fleet.rest().post("/processes/" + id + "/signal", new SignalOrder("KILL"));
+        if (Fleet.isUp() && status().isLiving())
+            fleet.rest().post("/processes/" + id + "/signal", new SignalOrder("KILL"));
     }
 }
