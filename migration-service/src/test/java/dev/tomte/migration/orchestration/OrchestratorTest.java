@@ -388,14 +388,4 @@ class OrchestratorTest {
         fleet.take(Fleets.process("p-1", "count", "ws2", 2, ProcessStatus.State.LOST, null, now));
         assertEquals(Decision.NOTHING, orchestrator.asked(new Request.Kill("p-1", 15, "mig", now), now));
     }
-
-    @Test
-    void generationsGrowWhateverIsLost() {
-        Instant start = Instant.ofEpochSecond(1000);
-        assertEquals(1000, Generation.next("", List.of(), start));
-        assertEquals(1001, Generation.next(Generation.written(1000), List.of(), start));
-        assertEquals(1000, Generation.next("generation=none", List.of(), start));
-        reach(MoveState.PLACED);
-        assertEquals(8, Generation.next("", List.of(move()), Instant.EPOCH));
-    }
 }
