@@ -30,6 +30,7 @@ public final class Errno extends IOException {
     public static final int EPIPE = 32;
     public static final int ERANGE = 34;
     public static final int ENAMETOOLONG = 36;
+    public static final int ENOLCK = 37;
     public static final int ENOSYS = 38;
     public static final int ENOTEMPTY = 39;
     public static final int ELOOP = 40;
@@ -66,6 +67,7 @@ public final class Errno extends IOException {
             Map.entry(EPIPE, "EPIPE"),
             Map.entry(ERANGE, "ERANGE"),
             Map.entry(ENAMETOOLONG, "ENAMETOOLONG"),
+            Map.entry(ENOLCK, "ENOLCK"),
             Map.entry(ENOSYS, "ENOSYS"),
             Map.entry(ENOTEMPTY, "ENOTEMPTY"),
             Map.entry(ELOOP, "ELOOP"),

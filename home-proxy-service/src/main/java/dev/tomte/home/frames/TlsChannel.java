@@ -1,0 +1,240 @@
+package dev.tomte.home.frames;
+
+import dev.tomte.contracts.Peer;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+
+/**
+ * A TLS 1.3 connection with certificates on both sides. One thread reads; any thread writes, whole buffers at a time;
+ * any thread closes, which ends both.
+ */
+public final class TlsChannel implements AutoCloseable {
+    /** One TLS record of plain text and what it may grow by. */
+    private static final int RECORD = 17_000;
+
+    private static final int NETWORK_BUFFER = 256 << 10;
+
+    private static final ScheduledExecutorService DEADLINES = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("home-handshake-deadlines").factory());
+
+    private final SocketChannel socket;
+    private final SSLEngine engine;
+    private final ByteBuffer received =
+            ByteBuffer.allocateDirect(NETWORK_BUFFER).flip();
+    private final ByteBuffer sending = ByteBuffer.allocateDirect(NETWORK_BUFFER);
+    private final ByteBuffer plain = ByteBuffer.allocateDirect(64 << 10).flip();
+    private final Object writing = new Object();
+    private final Peer peer;
+
+    private TlsChannel(SocketChannel socket, SSLEngine engine, Duration within) throws IOException {
+        this.socket = socket;
+        this.engine = engine;
+        ScheduledFuture<?> deadline =
+                DEADLINES.schedule(() -> closeQuietly(socket), within.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            handshake();
+            peer = Peer.of((X509Certificate) engine.getSession().getPeerCertificates()[0]);
+            if (peer.role() != Peer.Role.HOST) throw new SSLException("the peer's certificate is not a host's");
+        } catch (IOException | RuntimeException e) {
+            closeQuietly(socket);
+            throw e;
+        }
+        if (!deadline.cancel(false)) throw new SSLException("the handshake took too long");
+    }
+
+    /**
+     * Connects to a host.
+     *
+     * @param name the host's name, which its certificate must carry
+     */
+    public static TlsChannel connect(InetSocketAddress address, String name, SSLContext tls, Duration within)
+            throws IOException {
+        SocketChannel socket = SocketChannel.open();
+        try {
+            socket.socket().connect(address, (int) within.toMillis());
+            SSLEngine engine = tls.createSSLEngine(name, address.getPort());
+            engine.setUseClientMode(true);
+            SSLParameters parameters = engine.getSSLParameters();
+            parameters.setProtocols(new String[] {"TLSv1.3"});
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            engine.setSSLParameters(parameters);
+            TlsChannel channel = new TlsChannel(socket, engine, within);
+            if (!channel.peer.name().equals(name)) {
+                channel.close();
+                throw new SSLException("the certificate is " + channel.peer.name() + "'s, not " + name + "'s");
+            }
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            closeQuietly(socket);
+            throw e;
+        }
+    }
+
+    /** Takes an accepted connection; the peer must show a host's certificate. */
+    public static TlsChannel accept(SocketChannel socket, SSLContext tls, Duration within) throws IOException {
+        SSLEngine engine = tls.createSSLEngine();
+        engine.setUseClientMode(false);
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setProtocols(new String[] {"TLSv1.3"});
+        parameters.setNeedClientAuth(true);
+        engine.setSSLParameters(parameters);
+        return new TlsChannel(socket, engine, within);
+    }
+
+    /** Whose certificate the other side has shown. */
+    public Peer peer() {
+        return peer;
+    }
+
+    private void handshake() throws IOException {
+        ByteBuffer nothing = ByteBuffer.allocate(0);
+        plain.clear();
+        engine.beginHandshake();
+        while (true) {
+            switch (engine.getHandshakeStatus()) {
+                case NEED_TASK -> {
+                    for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask())
+                        task.run();
+                }
+                case NEED_WRAP -> {
+                    sending.clear();
+                    SSLEngineResult result = engine.wrap(nothing, sending);
+                    sendAll();
+                    if (result.getStatus() == SSLEngineResult.Status.CLOSED) throw new SSLException("TLS was closed");
+                }
+                case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+                    SSLEngineResult result = engine.unwrap(received, plain);
+                    if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) receive();
+                    if (result.getStatus() == SSLEngineResult.Status.CLOSED) throw new SSLException("TLS was closed");
+                }
+                case FINISHED, NOT_HANDSHAKING -> {
+                    plain.flip();
+                    return;
+                }
+            }
+        }
+    }
+
+    private void receive() throws IOException {
+        received.compact();
+        try {
+            if (socket.read(received) < 0) throw new EOFException("the connection ended");
+        } finally {
+            received.flip();
+        }
+    }
+
+    private void sendAll() throws IOException {
+        sending.flip();
+        while (sending.hasRemaining()) socket.write(sending);
+    }
+
+    /**
+     * Reads some bytes, at least one if there is room.
+     *
+     * @return how many; -1 at the end
+     */
+    public int read(ByteBuffer into) throws IOException {
+        int before = into.position();
+        while (into.hasRemaining()) {
+            if (plain.hasRemaining()) {
+                int bytes = Math.min(plain.remaining(), into.remaining());
+                into.put(plain.slice(plain.position(), bytes));
+                plain.position(plain.position() + bytes);
+                continue;
+            }
+            if (received.hasRemaining()) {
+                boolean direct = into.remaining() >= RECORD;
+                if (!direct) plain.clear();
+                SSLEngineResult result;
+                try {
+                    result = engine.unwrap(received, direct ? into : plain);
+                } finally {
+                    if (!direct) plain.flip();
+                }
+                switch (result.getStatus()) {
+                    case OK -> {
+                        continue;
+                    }
+                    case CLOSED -> {
+                        return into.position() > before ? into.position() - before : -1;
+                    }
+                    case BUFFER_OVERFLOW -> throw new SSLException("a TLS record is too long");
+                    case BUFFER_UNDERFLOW -> {}
+                }
+            }
+            if (into.position() > before) break;
+            try {
+                receive();
+            } catch (EOFException e) {
+                return -1;
+            }
+        }
+        return into.position() - before;
+    }
+
+    /** Reads until the buffer is full. */
+    public void readFully(ByteBuffer into) throws IOException {
+        while (into.hasRemaining()) if (read(into) < 0) throw new EOFException("the connection ended");
+    }
+
+    /** Writes all of the buffer. */
+    public void write(ByteBuffer from) throws IOException {
+        synchronized (writing) {
+            while (from.hasRemaining()) {
+                sending.clear();
+                while (from.hasRemaining() && sending.remaining() > RECORD + 1000) {
+                    if (engine.wrap(from, sending).getStatus() == SSLEngineResult.Status.CLOSED)
+                        throw new SSLException("TLS was closed");
+                }
+                sendAll();
+            }
+        }
+    }
+
+    /** Does something with the connection, which is closed if that takes too long. */
+    public <T> T within(Duration time, Exchange<T> exchange) throws IOException {
+        ScheduledFuture<?> deadline = DEADLINES.schedule(this::close, time.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return exchange.run();
+        } finally {
+            deadline.cancel(false);
+        }
+    }
+
+    /** Some reading and writing on a connection. */
+    public interface Exchange<T> {
+        T run() throws IOException;
+    }
+
+    /** Closes the socket at once; the other side sees the end of the connection. */
+    @Override
+    public void close() {
+        closeQuietly(socket);
+    }
+
+    private static void closeQuietly(SocketChannel socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // it is closed, or as good as
+        }
+    }
+}

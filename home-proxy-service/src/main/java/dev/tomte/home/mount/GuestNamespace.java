@@ -1,0 +1,121 @@
+package dev.tomte.home.mount;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.Fd;
+import dev.tomte.linux.FileCalls;
+import dev.tomte.linux.MountApi;
+import dev.tomte.linux.Namespaces;
+import dev.tomte.linux.OpenAt;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the guest's mount namespace: a copy of the guest pod's with home's files as the root. Kept local are /proc,
+ * /dev and, if the pod has one, /sys; /dev/shm is home's. Only a descriptor keeps it.
+ */
+final class GuestNamespace {
+    private static final long SYSFS = 0x62656572L;
+    private static final long PROC = 0x9fa0L;
+
+    private final Fd mount;
+    private final Fd podNamespace;
+    private final Fd hostProc;
+    private @Nullable Fd made;
+    private @Nullable Exception failure;
+
+    private GuestNamespace(Fd mount, Fd podNamespace, Fd hostProc) {
+        this.mount = mount;
+        this.podNamespace = podNamespace;
+        this.hostProc = hostProc;
+    }
+
+    /**
+     * Makes it.
+     *
+     * @param mount the FUSE mount, attached nowhere; home must answer its requests
+     * @param stubPid the guest pod's stub
+     */
+    static Fd make(Fd mount, int stubPid) throws IOException {
+        try (Fd podNamespace = OpenAt.open("/proc/" + stubPid + "/ns/mnt", OpenAt.O_RDONLY);
+                Fd hostProc = OpenAt.open("/proc", OpenAt.O_PATH | OpenAt.O_DIRECTORY)) {
+            GuestNamespace maker = new GuestNamespace(mount, podNamespace, hostProc);
+            // in the pod this JVM's class path cannot be reached: what the thread needs there is loaded before
+            Class.forName(MountApi.class.getName());
+            Class.forName(Namespaces.class.getName());
+            new Errno("loaded", Errno.EIO).code();
+            Thread thread = Thread.ofPlatform().name("home-namespace").start(maker::run);
+            thread.join();
+            if (maker.failure != null) {
+                if (maker.made != null) maker.made.close();
+                throw new IOException(
+                        "the guest's namespace could not be made: " + maker.failure.getMessage(), maker.failure);
+            }
+            if (maker.made == null) throw new IOException("the guest's namespace was not made");
+            return maker.made;
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the guest's namespace was made", e);
+        }
+    }
+
+    private void run() {
+        try {
+            build();
+        } catch (Errno | RuntimeException e) {
+            failure = e;
+        }
+    }
+
+    private void build() throws Errno {
+        Namespaces.unshare(Namespaces.CLONE_FS);
+        Namespaces.enter(podNamespace, Namespaces.CLONE_NEWNS);
+        Namespaces.unshare(Namespaces.CLONE_NEWNS);
+        made = OpenAt.open(hostProc, "thread-self/ns/mnt", OpenAt.O_RDONLY);
+        MountApi.makePrivate();
+        boolean hasSys = is("/sys", SYSFS);
+        if (!is("/proc", PROC)) throw new Errno("the guest pod has no /proc", Errno.ENODEV);
+        Fd oldRoot = OpenAt.open("/", OpenAt.O_PATH | OpenAt.O_DIRECTORY);
+        Fd proc = MountApi.copy("/proc");
+        Fd dev = MountApi.copy("/dev");
+        Fd sys = hasSys ? MountApi.copy("/sys") : null;
+        Fd procSys = null;
+        Fd shm = null;
+        try {
+            // any mount point will do until the pivot
+            MountApi.attach(mount, "/proc");
+            MountApi.pivot(mount, oldRoot);
+            shm = MountApi.copy("/dev/shm");
+            MountApi.attach(proc, "/proc");
+            procSys = MountApi.copy("/proc/sys");
+            MountApi.restrict(procSys, MountApi.MOUNT_ATTR_RDONLY);
+            MountApi.attach(procSys, "/proc/sys");
+            MountApi.attach(dev, "/dev");
+            MountApi.attach(shm, "/dev/shm");
+            if (sys != null) MountApi.attach(sys, "/sys");
+        } finally {
+            oldRoot.close();
+            proc.close();
+            dev.close();
+            if (sys != null) sys.close();
+            if (procSys != null) procSys.close();
+            if (shm != null) shm.close();
+        }
+    }
+
+    private static boolean is(String path, long magic) throws Errno {
+        try (Fd directory = OpenAt.open(path, OpenAt.O_PATH | OpenAt.O_DIRECTORY);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(128, 8);
+            return FileCalls.fstatfs(directory.value(), buffer.address()) == 0 && buffer.get(JAVA_LONG, 0) == magic;
+        } catch (Errno e) {
+            if (e.code() == Errno.ENOENT) return false;
+            throw e;
+        }
+    }
+}

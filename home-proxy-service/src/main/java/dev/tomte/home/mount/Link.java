@@ -1,0 +1,113 @@
+package dev.tomte.home.mount;
+
+import dev.tomte.contracts.Identity;
+import dev.tomte.home.frames.Fuse;
+import dev.tomte.home.frames.Hello;
+import dev.tomte.home.frames.TlsChannel;
+import dev.tomte.home.frames.Welcome;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+
+/**
+ * The connections of one mount to its home: one for each pump and one for signs of life. They live and end together.
+ */
+final class Link implements AutoCloseable {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    /** Without an answer for so long home counts as gone; a pause of its JVM should not. */
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+
+    private static final long PING_MILLIS = 1000;
+
+    private final List<TlsChannel> data;
+    private final TlsChannel control;
+
+    private Link(List<TlsChannel> data, TlsChannel control) {
+        this.data = data;
+        this.control = control;
+    }
+
+    /** A connection for each pump. */
+    List<TlsChannel> data() {
+        return data;
+    }
+
+    /** Home does not take the connection now. */
+    static final class NotWelcome extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final Welcome answer;
+
+        NotWelcome(Welcome answer) {
+            super("home's answer is " + answer);
+            this.answer = answer;
+        }
+
+        Welcome answer() {
+            return answer;
+        }
+    }
+
+    /** Connects all of them, once. */
+    static Link connect(GuestMount.Config config, long epoch, String mount, int pumps) throws IOException {
+        SSLContext tls = new Identity(config.tls()).sslContext();
+        List<TlsChannel> open = new ArrayList<>();
+        try {
+            for (int i = 0; i <= pumps; i++) {
+                TlsChannel channel = TlsChannel.connect(config.home(), config.homeName(), tls, CONNECT);
+                open.add(channel);
+                Hello hello = new Hello(
+                        config.process(),
+                        config.incarnation(),
+                        epoch,
+                        mount,
+                        i < pumps ? Hello.Kind.DATA : Hello.Kind.CONTROL);
+                hello.send(channel);
+                Welcome answer = channel.within(CONNECT, () -> Welcome.receive(channel));
+                if (answer != Welcome.COME_IN) throw new NotWelcome(answer);
+            }
+            return new Link(List.copyOf(open.subList(0, pumps)), open.get(pumps));
+        } catch (IOException e) {
+            open.forEach(TlsChannel::close);
+            throw e;
+        }
+    }
+
+    /** Asks for signs of life until there are none. */
+    void watch() throws IOException, InterruptedException {
+        ByteBuffer reply = ByteBuffer.allocate(Fuse.OUT_HEADER).order(ByteOrder.LITTLE_ENDIAN);
+        for (long number = Fuse.OWN; ; number++) {
+            ByteBuffer ping = frame(Fuse.PING, number, 0);
+            control.write(ping.flip());
+            control.within(SILENCE, () -> {
+                control.readFully(reply.clear());
+                return reply;
+            });
+            if (reply.getInt(0) != Fuse.OUT_HEADER || reply.getLong(8) != number)
+                throw new ProtocolException("an odd sign of life");
+            Thread.sleep(PING_MILLIS);
+        }
+    }
+
+    /** A frame of our own with a header, to be filled and flipped. */
+    static ByteBuffer frame(int opcode, long number, int bodyBytes) {
+        int bytes = Fuse.IN_HEADER + bodyBytes;
+        return ByteBuffer.allocateDirect(bytes)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(bytes)
+                .putInt(opcode)
+                .putLong(number)
+                .position(Fuse.IN_HEADER);
+    }
+
+    @Override
+    public void close() {
+        data.forEach(TlsChannel::close);
+        control.close();
+    }
+}

@@ -1,0 +1,38 @@
+package dev.tomte.home.origin;
+
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.Stat;
+import dev.tomte.linux.ThreadIdentity;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+
+/** What a connection's thread needs to carry out one request after another: made once, used for all. */
+final class Call {
+    /** The largest extended attribute, and list of them, that Linux has. */
+    static final int SCRATCH_BYTES = 64 << 10;
+
+    final Request request;
+    final Reply reply;
+    final Stat stat = new Stat();
+    final Stat otherStat = new Stat();
+    final ThreadIdentity identity;
+
+    /** For structures of system calls; no call keeps anything in it. */
+    final MemorySegment scratch = Arena.ofAuto().allocate(SCRATCH_BYTES, 16);
+
+    private final MemorySegment path = Arena.ofAuto().allocate(64, 8);
+
+    /** For the calling thread, which becomes the only one that may use it. */
+    Call(MemorySegment in, MemorySegment out) throws Errno {
+        request = new Request(in);
+        reply = new Reply(out);
+        identity = ThreadIdentity.ofThisThread();
+    }
+
+    /** The address of a path by which a call reaches an open file, O_PATH or not. */
+    long pathOf(int fd) {
+        path.setString(0, "/proc/self/fd/" + fd, StandardCharsets.US_ASCII);
+        return path.address();
+    }
+}

@@ -1,0 +1,120 @@
+package dev.tomte.home.origin;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import dev.tomte.home.frames.Fuse;
+import dev.tomte.home.frames.TlsChannel;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** One data connection: its thread takes one frame after the other, and sends replies together where it can. */
+final class Connection {
+    private static final int IN_BYTES = 2 * Fuse.MAX_REQUEST;
+    private static final int OUT_BYTES = 2 * Fuse.MAX_REPLY;
+    private static final int ENOUGH_TO_SEND = 64 << 10;
+
+    private final TlsChannel channel;
+    private final Session session;
+    private int end;
+    private int next;
+    private int unsent;
+
+    Connection(TlsChannel channel, Session session) {
+        this.channel = channel;
+        this.session = session;
+    }
+
+    /** Serves until the connection ends. The calling thread must be this connection's own. */
+    void run() throws IOException {
+        ByteBuffer in = ByteBuffer.allocateDirect(IN_BYTES);
+        ByteBuffer out = ByteBuffer.allocateDirect(OUT_BYTES);
+        MemorySegment frames = MemorySegment.ofBuffer(in);
+        Call call = new Call(frames, MemorySegment.ofBuffer(out));
+        while (true) {
+            while (end - next >= Fuse.IN_HEADER) {
+                int bytes = frames.get(JAVA_INT_UNALIGNED, next);
+                if (bytes < Fuse.IN_HEADER || bytes > Fuse.MAX_REQUEST)
+                    throw new ProtocolException("a frame of " + bytes + " bytes");
+                if (end - next < bytes) break;
+                call.request.at(next, bytes);
+                next += bytes;
+                if (!take(call)) return;
+                if (unsent > ENOUGH_TO_SEND) send(out);
+            }
+            send(out);
+            makeRoom(in);
+            in.limit(IN_BYTES).position(end);
+            int bytes = channel.read(in);
+            if (bytes < 0) return;
+            end += bytes;
+        }
+    }
+
+    private void makeRoom(ByteBuffer in) {
+        if (next == end) next = end = 0;
+        else if (IN_BYTES - next < Fuse.MAX_REQUEST) {
+            in.limit(end).position(next);
+            in.compact();
+            end -= next;
+            next = 0;
+        }
+    }
+
+    private void send(ByteBuffer out) throws IOException {
+        if (unsent == 0) return;
+        channel.write(out.clear().limit(unsent));
+        unsent = 0;
+    }
+
+    /** @return false when the guest has said that its mount has ended */
+    private boolean take(Call call) throws IOException {
+        Request request = call.request;
+        switch (request.opcode()) {
+            case Fuse.FENCE -> {
+                call.identity.root();
+                int held = session.fence();
+                call.reply.begin(unsent);
+                call.reply.u32(held).u32(0);
+                unsent += call.reply.finish(request.unique(), 0);
+            }
+            case Fuse.ACKNOWLEDGE -> {
+                try {
+                    for (int at = 0; at < request.bodyBytes(); at += 8) session.answers.acknowledge(request.u64(at));
+                } catch (Refused e) {
+                    throw new ProtocolException("an acknowledgement of odd length");
+                }
+            }
+            case Fuse.BYE -> {
+                call.identity.root();
+                session.end();
+                return false;
+            }
+            default -> unsent += session.serve(call, unsent, this);
+        }
+        return true;
+    }
+
+    /** Answers a request whose lock has been waited for; a connection that has gone is no matter: it comes again. */
+    void answerLater(long unique, int errno) {
+        ByteBuffer reply = ByteBuffer.allocateDirect(Fuse.OUT_HEADER)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(Fuse.OUT_HEADER)
+                .putInt(-errno)
+                .putLong(unique)
+                .flip();
+        Thread.startVirtualThread(() -> {
+            try {
+                channel.write(reply);
+            } catch (IOException e) {
+                channel.close();
+            }
+        });
+    }
+
+    void close() {
+        channel.close();
+    }
+}

@@ -1,0 +1,63 @@
+package dev.tomte.home.origin;
+
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.FileCalls;
+import dev.tomte.linux.Stat;
+
+/** Extended attributes. A symbolic link has none that could be reached through a descriptor. */
+final class ExtendedAttributes {
+    private static final int MAX_NAME = 255;
+
+    private final Nodes nodes;
+
+    ExtendedAttributes(Nodes nodes) {
+        this.nodes = nodes;
+    }
+
+    private SharedFd open(Node node) throws Refused {
+        if (node.type == Stat.S_IFLNK) throw new Refused(Errno.EOPNOTSUPP);
+        return nodes.open(node);
+    }
+
+    void set(Call call, Node node) throws Refused {
+        Request request = call.request;
+        int size = request.size(0, Call.SCRATCH_BYTES);
+        int nameBytes = request.textBytes(8, MAX_NAME);
+        long name = request.address(8, nameBytes + 1);
+        long value = request.address(8 + nameBytes + 1, size);
+        try (SharedFd path = open(node)) {
+            Refused.check(FileCalls.setxattr(call.pathOf(path.value()), name, value, size, request.u32(4)));
+        }
+    }
+
+    void get(Call call, Node node) throws Refused {
+        int size = call.request.size(0, Call.SCRATCH_BYTES);
+        int nameBytes = call.request.textBytes(8, MAX_NAME);
+        long name = call.request.address(8, nameBytes + 1);
+        try (SharedFd path = open(node)) {
+            answer(call, size, FileCalls.getxattr(call.pathOf(path.value()), name, call.scratch.address(), size));
+        }
+    }
+
+    void list(Call call, Node node) throws Refused {
+        int size = call.request.size(0, Call.SCRATCH_BYTES);
+        try (SharedFd path = open(node)) {
+            answer(call, size, FileCalls.listxattr(call.pathOf(path.value()), call.scratch.address(), size));
+        }
+    }
+
+    /** The value, or only its size if that was what the caller asked for. */
+    private static void answer(Call call, int size, long result) throws Refused {
+        Refused.check(result);
+        if (size == 0) call.reply.u32((int) result).u32(0);
+        else call.reply.bytes(call.scratch.asSlice(0, result).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+    }
+
+    void remove(Call call, Node node) throws Refused {
+        int nameBytes = call.request.textBytes(0, MAX_NAME);
+        long name = call.request.address(0, nameBytes + 1);
+        try (SharedFd path = open(node)) {
+            Refused.check(FileCalls.removexattr(call.pathOf(path.value()), name));
+        }
+    }
+}

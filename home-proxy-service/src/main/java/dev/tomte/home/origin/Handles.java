@@ -1,0 +1,121 @@
+package dev.tomte.home.origin;
+
+import dev.tomte.home.Keeper;
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.Fd;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A session's open files. Their descriptors are also in the home stub's keeping. Any thread may call. */
+final class Handles implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Handles.class.getName());
+
+    private final Nodes nodes;
+    private final Journal journal;
+    private final Keeper keeper;
+    private final String prefix;
+    private final Map<Long, Handle> open = new ConcurrentHashMap<>();
+    private final AtomicLong nextId = new AtomicLong(1);
+
+    Handles(Nodes nodes, Journal journal, Keeper keeper, String prefix) {
+        this.nodes = nodes;
+        this.journal = journal;
+        this.keeper = keeper;
+        this.prefix = prefix;
+    }
+
+    /** An open handle; it must be one of that node, and of that sort. */
+    Handle get(long id, Node node, boolean directory) throws Refused {
+        Handle handle = get(id, node);
+        if (handle.directory != directory) throw new Refused(Errno.EBADF);
+        return handle;
+    }
+
+    Handle get(long id, Node node) throws Refused {
+        Handle handle = open.get(id);
+        if (handle == null || handle.node != node) throw new Refused(Errno.EBADF);
+        return handle;
+    }
+
+    /** Its descriptor, held for the caller. */
+    static SharedFd use(Handle handle) throws Refused {
+        if (!handle.fd.hold()) throw new Refused(Errno.EBADF);
+        return handle.fd;
+    }
+
+    /**
+     * A file that the request has opened. The thread is root afterwards, as the stub's keeping is not the user's business.
+     *
+     * @param fd the open file, which becomes this object's, whatever happens
+     */
+    Handle opened(Call call, Node node, int fd, boolean directory, boolean appends) throws Refused, Errno {
+        SharedFd shared = new SharedFd(fd);
+        if (open.size() >= Limits.HANDLES) {
+            shared.close();
+            throw new Refused(Errno.EMFILE);
+        }
+        Handle handle = new Handle(nextId.getAndIncrement(), node, shared, directory, appends);
+        call.identity.root();
+        if (!directory) keep(handle);
+        journal.handle(handle);
+        nodes.handleOpened(handle);
+        open.put(handle.id, handle);
+        return handle;
+    }
+
+    private String key(long id) {
+        return prefix + Long.toHexString(id);
+    }
+
+    private void keep(Handle handle) {
+        try {
+            keeper.keep(key(handle.id), List.of(handle.fd.fd()));
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "an open file is not in the stub's keeping: {0}", e.getMessage());
+        }
+    }
+
+    void close(Handle handle) {
+        if (!open.remove(handle.id, handle)) return;
+        journal.closed(handle);
+        if (!handle.directory) drop(handle.id);
+        nodes.handleClosed(handle);
+        handle.fd.close();
+    }
+
+    private void drop(long id) {
+        try {
+            keeper.drop(key(id));
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "the stub goes on keeping a file that was closed: {0}", e.getMessage());
+        }
+    }
+
+    /** A handle of an earlier life of this JVM. */
+    void restore(Handle handle) {
+        nextId.accumulateAndGet(handle.id + 1, Math::max);
+        nodes.handleOpened(handle);
+        open.put(handle.id, handle);
+    }
+
+    /** What the keeper holds of a handle of an earlier life, if anything. */
+    List<Fd> kept(long id) throws IOException {
+        return keeper.take(key(id));
+    }
+
+    /** The session's end: all are closed, and the keeper forgets them. */
+    void closeForGood() {
+        for (Handle handle : List.copyOf(open.values())) close(handle);
+    }
+
+    /** Lets go of the descriptors; those in the stub's keeping stay. */
+    @Override
+    public void close() {
+        for (Handle handle : List.copyOf(open.values())) if (open.remove(handle.id, handle)) handle.fd.close();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.tomte.home.origin;
+
+import java.time.Duration;
+
+/** What one guest may use of its home's origin. */
+final class Limits {
+    /** Files that the guest's kernel knows: about 200 bytes each, 50 MB in all. */
+    static final int NODES = 1 << 18;
+
+    /** O_PATH descriptors of a session; others are opened again by path. RLIMIT_NOFILE may be 20,000 for all sessions. */
+    static final int PATH_FDS = 2048;
+
+    /** Open files of a session: what a process may have by default, for a few processes. */
+    static final int HANDLES = 4096;
+
+    /** Waiting lock requests of a session; each is a thread in the guest. */
+    static final int LOCK_WAITERS = 1024;
+
+    /** Answers that are remembered because the guest has not yet said that they arrived. */
+    static final int ANSWERS = 65_536;
+
+    /** Connections of all guests together: three of each, and some that are being replaced. */
+    static final int CONNECTIONS = 512;
+
+    /** From accept to hello. */
+    static final Duration HANDSHAKE = Duration.ofSeconds(10);
+
+    private Limits() {}
+}

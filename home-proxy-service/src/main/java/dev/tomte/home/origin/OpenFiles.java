@@ -1,0 +1,241 @@
+package dev.tomte.home.origin;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.tomte.home.frames.Fuse;
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.Fd;
+import dev.tomte.linux.FileCalls;
+import dev.tomte.linux.OpenAt;
+import dev.tomte.linux.Stat;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Opening, reading and writing: everything that goes through a handle of a regular file. */
+final class OpenFiles {
+    /** What an open may ask for at home; the rest is the guest kernel's business. */
+    private static final int OPEN_FLAGS =
+            OpenAt.O_ACCMODE | OpenAt.O_APPEND | OpenAt.O_TRUNC | OpenAt.O_NOATIME | OpenAt.O_SYNC | OpenAt.O_DSYNC;
+
+    private static final int FOPEN_DIRECT_IO = 1;
+    private static final int FOPEN_KEEP_CACHE = 2;
+
+    private final Nodes nodes;
+    private final Handles handles;
+    private final Attributes attributes;
+    private final Answers answers;
+
+    OpenFiles(Nodes nodes, Handles handles, Attributes attributes, Answers answers) {
+        this.nodes = nodes;
+        this.handles = handles;
+        this.attributes = attributes;
+        this.answers = answers;
+    }
+
+    /** Opens what a node stands for: regular files and directories only, as others would act on the origin itself. */
+    static int reopen(Call call, Nodes nodes, Node node, int flags) throws Refused {
+        if (!node.isRegular() && !node.isDirectory())
+            throw new Refused(node.type == Stat.S_IFLNK ? Errno.ELOOP : Errno.EACCES);
+        try (SharedFd path = nodes.open(node)) {
+            return (int) Refused.check(OpenAt.raw(
+                    FileCalls.AT_FDCWD, call.pathOf(path.value()), flags | OpenAt.O_NOCTTY | OpenAt.O_NONBLOCK, 0));
+        }
+    }
+
+    void open(Call call, Node node) throws Refused, Errno {
+        if (!node.isRegular()) throw new Refused(node.isDirectory() ? Errno.EISDIR : Errno.EACCES);
+        int flags = call.request.u32(0) & OPEN_FLAGS;
+        int fd = reopen(call, nodes, node, flags);
+        call.stat.of(fd);
+        boolean same = node.unchangedSinceLastOpen(call.stat, System.currentTimeMillis() / 1000);
+        answer(call, handles.opened(call, node, fd, false, (flags & OpenAt.O_APPEND) != 0), same);
+    }
+
+    /**
+     * struct fuse_open_out. Appending bypasses the guest's page cache: where the bytes come to lie is known at home only.
+     */
+    private static void answer(Call call, Handle handle, boolean keepCache) {
+        int flags = handle.appends ? FOPEN_DIRECT_IO : keepCache ? FOPEN_KEEP_CACHE : 0;
+        call.reply.u64(handle.id).u32(flags).u32(0);
+    }
+
+    void create(Call call, Node parent) throws Refused, Errno {
+        Request request = call.request;
+        int flags = request.u32(0);
+        int mode = request.u32(4) & 07777;
+        int bytes = request.nameBytes(16);
+        long name = request.address(16, bytes + 1);
+        byte[] nameBytes = request.bytes(16, bytes);
+        try (SharedFd directory = nodes.open(parent)) {
+            Intent earlier = answers.earlier(request.unique());
+            boolean absent = call.stat.at(directory.value(), name) < 0;
+            // another file may be there by now, of a kind whose opening would do something: it is not opened
+            if (!absent && call.stat.type() != Stat.S_IFREG)
+                throw new Refused(call.stat.type() == Stat.S_IFDIR ? Errno.EISDIR : Errno.EEXIST);
+            boolean ours = earlier != null && !earlier.existed() && !absent;
+            answers.intend(
+                    request.unique(),
+                    absent || ours ? Intent.ABSENT : new Intent(call.stat.device(), call.stat.inode(), 0));
+            int exclusive = ours ? 0 : flags & OpenAt.O_EXCL;
+            int fd = (int) Refused.check(OpenAt.beneath(
+                    directory.value(),
+                    name,
+                    (flags & OPEN_FLAGS)
+                            | OpenAt.O_CREAT
+                            | exclusive
+                            | OpenAt.O_NOFOLLOW
+                            | OpenAt.O_NOCTTY
+                            | OpenAt.O_NONBLOCK,
+                    mode));
+            created(call, parent, nameBytes, fd, flags);
+        }
+    }
+
+    private void created(Call call, Node parent, byte[] name, int fd, int flags) throws Refused, Errno {
+        if (call.stat.of(fd) < 0 || call.stat.type() != Stat.S_IFREG) {
+            FileCalls.close(fd);
+            throw new Refused(Errno.EACCES);
+        }
+        Node node;
+        try {
+            SharedFd path = new SharedFd(
+                    (int) Refused.check(OpenAt.raw(FileCalls.AT_FDCWD, call.pathOf(fd), OpenAt.O_PATH, 0)));
+            boolean barred = call.stat.device() != parent.device && Nodes.barred(fd, call.scratch);
+            node = name.length == 0
+                    ? nodes.nameless(call.stat, path)
+                    : nodes.found(parent, name, call.stat, barred, path);
+        } catch (Refused e) {
+            FileCalls.close(fd);
+            throw e;
+        }
+        Handle handle;
+        try {
+            handle = handles.opened(call, node, fd, false, (flags & OpenAt.O_APPEND) != 0);
+        } catch (Refused e) {
+            nodes.forget(node.id, 1);
+            throw e;
+        }
+        attributes.entry(call.reply, node, call.stat);
+        answer(call, handle, false);
+    }
+
+    void temporary(Call call, Node parent) throws Refused, Errno {
+        int flags = call.request.u32(0);
+        int mode = call.request.u32(4) & 07777;
+        try (SharedFd directory = nodes.open(parent)) {
+            int fd = (int) Refused.check(OpenAt.raw(
+                    FileCalls.AT_FDCWD,
+                    call.pathOf(directory.value()),
+                    (flags & OPEN_FLAGS & ~OpenAt.O_TRUNC) | (flags & OpenAt.O_EXCL) | OpenAt.O_TMPFILE,
+                    mode));
+            created(call, parent, new byte[0], fd, flags);
+        }
+    }
+
+    void read(Call call, Node node) throws Refused {
+        int size = call.request.size(16, Fuse.MAX_READ);
+        if (size > call.reply.room()) throw new Refused(Errno.EINVAL);
+        try (SharedFd fd = Handles.use(handles.get(call.request.u64(0), node, false))) {
+            call.reply.advance(
+                    Refused.check(FileCalls.pread(fd.value(), call.reply.address(), size, call.request.u64(8))));
+        }
+    }
+
+    void write(Call call, Node node) throws Refused {
+        Request request = call.request;
+        int size = request.size(16, Fuse.MAX_WRITE);
+        long data = request.address(40, size);
+        long offset = request.u64(8);
+        Handle handle = handles.get(request.u64(0), node, false);
+        boolean fromCache = (request.u32(20) & 1) != 0;
+        boolean append = !fromCache && (request.u32(32) & OpenAt.O_APPEND) != 0;
+        try (SharedFd fd = Handles.use(handle)) {
+            long written;
+            if (append) written = append(call, fd, data, size);
+            else if (handle.appends) {
+                vector(call, data, size);
+                written = FileCalls.pwritev2(fd.value(), call.scratch.address(), offset, FileCalls.RWF_NOAPPEND);
+            } else written = FileCalls.pwrite(fd.value(), data, size, offset);
+            call.reply.u32((int) Refused.check(written)).u32(0);
+        }
+    }
+
+    private static void vector(Call call, long data, long size) {
+        call.scratch.set(JAVA_LONG, 0, data);
+        call.scratch.set(JAVA_LONG, 8, size);
+    }
+
+    /**
+     * Appends once. If an earlier life of this JVM may have done it, what lies behind the former end of the file tells:
+     * all of the data, a part of it (killed within the call), or none.
+     */
+    private long append(Call call, SharedFd fd, long data, int size) throws Refused {
+        long unique = call.request.unique();
+        Intent earlier = answers.earlier(unique);
+        Refused.check(call.stat.of(fd.value()));
+        long done = earlier == null ? 0 : alreadyThere(fd, data, size, earlier.size(), call.stat.size());
+        if (done == size) return size;
+        if (earlier == null)
+            answers.intend(unique, new Intent(call.stat.device(), call.stat.inode(), call.stat.size()));
+        vector(call, data + done, size - done);
+        long written = FileCalls.pwritev2(fd.value(), call.scratch.address(), 0, FileCalls.RWF_APPEND);
+        return written < 0 && done > 0 ? done : written < 0 ? written : done + written;
+    }
+
+    private static long alreadyThere(SharedFd fd, long data, int size, long before, long now) throws Refused {
+        long there = Math.min(now - before, size);
+        if (there <= 0) return 0;
+        // the handle may be for writing only: read through a descriptor of its own
+        try (Arena arena = Arena.ofConfined();
+                Fd readable = OpenAt.open(fd.fd().path(), OpenAt.O_RDONLY)) {
+            MemorySegment found = arena.allocate(there);
+            long bytes = FileCalls.pread(readable.value(), found.address(), there, before);
+            if (bytes < there) return 0;
+            MemorySegment sent = MemorySegment.ofAddress(data).reinterpret(there);
+            return sent.mismatch(found) < 0 ? there : 0;
+        } catch (Errno e) {
+            throw new Refused(e.code());
+        }
+    }
+
+    void fsync(Call call, Node node, boolean directory) throws Refused {
+        boolean dataOnly = (call.request.u32(8) & 1) != 0;
+        try (SharedFd fd = Handles.use(handles.get(call.request.u64(0), node, directory))) {
+            Refused.check(dataOnly ? FileCalls.fdatasync(fd.value()) : FileCalls.fsync(fd.value()));
+        }
+    }
+
+    void fallocate(Call call, Node node) throws Refused {
+        Request request = call.request;
+        try (SharedFd fd = Handles.use(handles.get(request.u64(0), node, false))) {
+            Refused.check(FileCalls.fallocate(fd.value(), request.u32(24), request.u64(8), request.u64(16)));
+        }
+    }
+
+    void seek(Call call, Node node) throws Refused {
+        Request request = call.request;
+        int whence = request.u32(16);
+        if (whence != 3 && whence != 4) throw new Refused(Errno.EINVAL);
+        try (SharedFd fd = Handles.use(handles.get(request.u64(0), node, false))) {
+            call.reply.u64(Refused.check(FileCalls.seek(fd.value(), request.u64(8), whence)));
+        }
+    }
+
+    void copyRange(Call call, Node node) throws Refused {
+        Request request = call.request;
+        Node target = nodes.get(request.u64(16));
+        if (request.u64(48) != 0) throw new Refused(Errno.EINVAL);
+        MemorySegment offsets = call.scratch;
+        offsets.set(JAVA_LONG, 0, request.u64(8));
+        offsets.set(JAVA_LONG, 8, request.u64(32));
+        try (SharedFd from = Handles.use(handles.get(request.u64(0), node, false));
+                SharedFd to = Handles.use(handles.get(request.u64(24), target, false))) {
+            long length = Math.min(request.u64(40), 1L << 30);
+            if (length < 0) throw new Refused(Errno.EINVAL);
+            call.reply
+                    .u32((int) Refused.check(FileCalls.copyRange(
+                            from.value(), offsets.address(), to.value(), offsets.address() + 8, length)))
+                    .u32(0);
+        }
+    }
+}

@@ -1,0 +1,321 @@
+package dev.tomte.home.origin;
+
+import dev.tomte.home.frames.Fuse;
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.Fd;
+import dev.tomte.linux.OpenAt;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/** What one mount of one guest has at home: its nodes, handles, locks and answers. Connections come and go. */
+final class Session {
+    private static final Logger LOG = System.getLogger(Session.class.getName());
+
+    /** Identifies a session for good: a mount is made once, for one process, by one host. */
+    record Key(String process, String incarnation, String holder, String mount) {}
+
+    final Key key;
+    private final HomePod pod;
+    private final Journal journal;
+    final Nodes nodes;
+    final Handles handles;
+    final FileLocks locks;
+    final LockWaiters lockWaiters = new LockWaiters();
+    final Answers answers;
+    private final Attributes attributes;
+    private final Names names;
+    private final OpenFiles openFiles;
+    private final Directories directories;
+    private final ExtendedAttributes extendedAttributes;
+
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    /** Held for reading by whoever carries out a request: whoever closes the session waits until none is. */
+    private final ReadWriteLock work = new ReentrantReadWriteLock();
+
+    private volatile long epoch;
+    private volatile boolean next;
+    private volatile boolean closed;
+
+    /** Opens a session without anything in it. */
+    Session(Key key, long epoch, boolean next, HomePod pod, Path journalFile) throws IOException {
+        this.key = key;
+        this.epoch = epoch;
+        this.next = next;
+        this.pod = pod;
+        journal = new Journal(journalFile);
+        try (Fd root = OpenAt.open("/proc/" + pod.stubPid() + "/root", OpenAt.O_PATH | OpenAt.O_DIRECTORY)) {
+            nodes = new Nodes(root.dup(), journal);
+        } catch (Refused e) {
+            journal.close();
+            throw new Errno("the home pod's root", e.errno());
+        } catch (IOException e) {
+            journal.close();
+            throw e;
+        }
+        handles = new Handles(nodes, journal, pod.keeper(), keys() + "h/");
+        locks = new FileLocks(nodes, handles, pod.keeper(), keys() + "l/");
+        answers = new Answers(journal);
+        attributes = new Attributes(nodes, handles);
+        names = new Names(nodes, attributes, answers);
+        openFiles = new OpenFiles(nodes, handles, attributes, answers);
+        directories = new Directories(nodes, handles, attributes, names);
+        extendedAttributes = new ExtendedAttributes(nodes);
+    }
+
+    /** What the keys of this session's deposits in the home stub begin with. */
+    String keys() {
+        return "home/" + key.mount() + "/";
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    /** The register has given the holder this epoch. */
+    void current(long epoch) {
+        this.epoch = epoch;
+        next = false;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void attach(Connection connection) {
+        connections.add(connection);
+        if (closed) connection.close();
+    }
+
+    void detach(Connection connection) {
+        connections.remove(connection);
+    }
+
+    void dropConnections() {
+        connections.forEach(Connection::close);
+    }
+
+    /**
+     * Ends the session: when this returns, nothing that it sent will have an effect any more. Connections stay, and are
+     * answered ESTALE.
+     */
+    void end() {
+        work.writeLock().lock();
+        try {
+            if (closed) return;
+            closed = true;
+            handles.closeForGood();
+            nodes.close();
+            for (String kept : pod.keeper().keys(keys())) pod.keeper().drop(kept);
+            journal.delete();
+        } catch (IOException | UncheckedIOException e) {
+            LOG.log(Level.WARNING, "a session of {0} left something behind: {1}", key.process(), e.getMessage());
+        } finally {
+            work.writeLock().unlock();
+        }
+        lockWaiters.close();
+    }
+
+    /** Lets go of everything without ending the session: another life of this JVM may take it up. */
+    void leave() {
+        work.writeLock().lock();
+        try {
+            if (closed) return;
+            closed = true;
+            handles.close();
+            nodes.close();
+            journal.close();
+        } finally {
+            work.writeLock().unlock();
+        }
+        lockWaiters.close();
+    }
+
+    /** Everything that a connection of this session, old or new, has begun is done when this returns. */
+    int fence() {
+        work.writeLock().lock();
+        try {
+            return closed ? 0 : locks.held();
+        } finally {
+            work.writeLock().unlock();
+        }
+    }
+
+    /**
+     * Carries out a request.
+     *
+     * @param replyAt where in the reply's memory the reply goes
+     * @return the reply's bytes; 0 if there is none, or it comes later
+     */
+    int serve(Call call, long replyAt, Connection connection) {
+        Request request = call.request;
+        long unique = request.unique();
+        call.reply.begin(replyAt);
+        work.readLock().lock();
+        try {
+            if (closed) throw new Refused(Errno.ESTALE);
+            if (remembered(request.opcode())) {
+                Answer answer = answers.claim(unique);
+                if (answer == null) answer = carryOut(call, connection);
+                else if (answer.errno() == 0) call.reply.bytes(answer.payload());
+                return call.reply.finish(unique, answer.errno());
+            }
+            return dispatch(call, connection) ? call.reply.finish(unique, 0) : 0;
+        } catch (Refused e) {
+            return silent(request.opcode()) ? 0 : call.reply.finish(unique, e.errno());
+        } catch (Errno e) {
+            return silent(request.opcode()) ? 0 : call.reply.finish(unique, e.code());
+        } finally {
+            work.readLock().unlock();
+        }
+    }
+
+    private Answer carryOut(Call call, Connection connection) {
+        @Nullable Answer answer = null;
+        try {
+            dispatch(call, connection);
+            answer = Answer.of(0, call.reply.payload());
+        } catch (Refused e) {
+            answer = Answer.refusal(e.errno());
+        } catch (Errno e) {
+            answer = Answer.refusal(e.code());
+        } finally {
+            if (answer == null) answer = Answer.refusal(Errno.EIO);
+            answers.finish(call.request.unique(), answer);
+        }
+        return answer;
+    }
+
+    private static boolean silent(int opcode) {
+        return opcode == Fuse.FORGET || opcode == Fuse.BATCH_FORGET || opcode == Fuse.INTERRUPT;
+    }
+
+    /** Requests that would do something else the second time, or count twice. */
+    private static boolean remembered(int opcode) {
+        return switch (opcode) {
+            case Fuse.LOOKUP,
+                    Fuse.SYMLINK,
+                    Fuse.MKNOD,
+                    Fuse.MKDIR,
+                    Fuse.UNLINK,
+                    Fuse.RMDIR,
+                    Fuse.RENAME,
+                    Fuse.RENAME2,
+                    Fuse.LINK,
+                    Fuse.OPEN,
+                    Fuse.OPENDIR,
+                    Fuse.CREATE,
+                    Fuse.TMPFILE,
+                    Fuse.WRITE,
+                    Fuse.RELEASE,
+                    Fuse.RELEASEDIR,
+                    Fuse.SETXATTR,
+                    Fuse.REMOVEXATTR,
+                    Fuse.COPY_FILE_RANGE -> true;
+            default -> false;
+        };
+    }
+
+    /** As whom a request touches files: what goes through a handle is the process's, whoever's thread carries it. */
+    private void identify(Call call) throws Refused, Errno {
+        int uid = call.request.uid();
+        switch (call.request.opcode()) {
+            // they touch no file, and speak to the stub
+            case Fuse.RELEASE, Fuse.RELEASEDIR, Fuse.FLUSH -> call.identity.root();
+            case Fuse.READ, Fuse.WRITE, Fuse.FSYNC, Fuse.FSYNCDIR ->
+                call.identity.user(pod.uid(), pod.gid(), pod.groups());
+            default -> {
+                if (uid == 0 && next) call.identity.root();
+                else if (uid == pod.uid() || uid == 0) call.identity.user(pod.uid(), pod.gid(), pod.groups());
+                else throw new Refused(Errno.EACCES);
+            }
+        }
+    }
+
+    /** @return whether the reply is complete; false: there is none, or it comes later */
+    private boolean dispatch(Call call, Connection connection) throws Refused, Errno {
+        Request request = call.request;
+        switch (request.opcode()) {
+            case Fuse.FORGET -> nodes.forget(request.node(), request.u64(0));
+            case Fuse.BATCH_FORGET -> {
+                int count = request.size(0, (request.bodyBytes() - 8) / 16);
+                for (int i = 0; i < count; i++) nodes.forget(request.u64(8 + 16 * i), request.u64(16 + 16 * i));
+            }
+            case Fuse.INTERRUPT -> lockWaiters.interrupt(request.u64(0));
+            case Fuse.INIT -> Init.answer(call);
+            case Fuse.DESTROY -> {}
+            default -> {
+                Node node = nodes.get(request.node());
+                identify(call);
+                return dispatch(call, node, connection);
+            }
+        }
+        return !silent(request.opcode());
+    }
+
+    private boolean dispatch(Call call, Node node, Connection connection) throws Refused, Errno {
+        Request request = call.request;
+        switch (request.opcode()) {
+            case Fuse.LOOKUP -> names.lookup(call, node);
+            case Fuse.GETATTR -> attributes.get(call, node);
+            case Fuse.SETATTR -> attributes.set(call, node);
+            case Fuse.READLINK -> names.readlink(call, node);
+            case Fuse.SYMLINK -> names.symlink(call, node);
+            case Fuse.MKNOD -> names.mknod(call, node);
+            case Fuse.MKDIR -> names.mkdir(call, node);
+            case Fuse.UNLINK -> names.remove(call, node, false);
+            case Fuse.RMDIR -> names.remove(call, node, true);
+            case Fuse.RENAME -> names.rename(call, node, 8, 0);
+            case Fuse.RENAME2 -> names.rename(call, node, 16, request.u32(8));
+            case Fuse.LINK -> names.link(call, node);
+            case Fuse.OPEN -> openFiles.open(call, node);
+            case Fuse.READ -> openFiles.read(call, node);
+            case Fuse.WRITE -> openFiles.write(call, node);
+            case Fuse.STATFS -> attributes.statfs(call, node);
+            case Fuse.RELEASE -> release(handles.get(request.u64(0), node, false));
+            case Fuse.RELEASEDIR -> release(handles.get(request.u64(0), node, true));
+            case Fuse.FSYNC -> openFiles.fsync(call, node, false);
+            case Fuse.FSYNCDIR -> openFiles.fsync(call, node, true);
+            case Fuse.SETXATTR -> extendedAttributes.set(call, node);
+            case Fuse.GETXATTR -> extendedAttributes.get(call, node);
+            case Fuse.LISTXATTR -> extendedAttributes.list(call, node);
+            case Fuse.REMOVEXATTR -> extendedAttributes.remove(call, node);
+            case Fuse.FLUSH -> locks.release(node, request.u64(16));
+            case Fuse.OPENDIR -> directories.open(call, node);
+            case Fuse.READDIR -> directories.read(call, node, false);
+            case Fuse.READDIRPLUS -> directories.read(call, node, true);
+            case Fuse.GETLK -> locks.query(call, node);
+            case Fuse.SETLK -> Refused.check(locks.attempt(call, node).run());
+            case Fuse.SETLKW -> {
+                FileLocks.Attempt attempt = locks.attempt(call, node);
+                long result = attempt.run();
+                if (FileLocks.isBusy(result)) {
+                    lockWaiters.add(request.unique(), attempt, connection);
+                    return false;
+                }
+                Refused.check(result);
+            }
+            case Fuse.ACCESS -> attributes.access(call, node);
+            case Fuse.CREATE -> openFiles.create(call, node);
+            case Fuse.FALLOCATE -> openFiles.fallocate(call, node);
+            case Fuse.LSEEK -> openFiles.seek(call, node);
+            case Fuse.COPY_FILE_RANGE -> openFiles.copyRange(call, node);
+            case Fuse.TMPFILE -> openFiles.temporary(call, node);
+            case Fuse.IOCTL -> throw new Refused(Errno.ENOTTY);
+            default -> throw new Refused(Errno.ENOSYS);
+        }
+        return true;
+    }
+
+    private void release(Handle handle) {
+        locks.closed(handle);
+        handles.close(handle);
+    }
+}
