@@ -1,0 +1,286 @@
+package dev.tomte.acceptance;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tomte.contracts.Identity;
+import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.Peer;
+import dev.tomte.contracts.rest.MigrationResource;
+import dev.tomte.contracts.rest.RunOrder;
+import dev.tomte.fleet.Authority;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What cannot be done is refused with a message that names the thing, and nothing is lost by having tried. */
+@Order(4)
+@Timeout(value = 240, unit = TimeUnit.SECONDS)
+class BadInputTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final int NOT_FOUND = 404;
+    private static final int CONFLICT = 409;
+    private static final int BAD_REQUEST = 400;
+    private static final int FORBIDDEN = 403;
+
+    private final Fleet fleet = Fleet.up();
+
+    private static void refused(int status, Rest.Answer answer, String... words) {
+        assertEquals(status, answer.status(), answer.text());
+        for (String word : words)
+            assertTrue(answer.detail().toLowerCase(Locale.ROOT).contains(word), answer.text());
+    }
+
+    private Rest.Answer run(String name, String home, String... command) {
+        return fleet.rest().post("/processes", new RunOrder(name, home, List.of(command), Map.of(), null, null));
+    }
+
+    /** Refused at once or by the agents; in either case before the freeze, and the process runs on. */
+    private void cannotMove(Guest guest, String target, String... words) {
+        Rest.Answer answer = guest.askToMigrate(target);
+        String message;
+        if (answer.ok()) {
+            MigrationResource migration =
+                    guest.end(answer.as(MigrationResource.class).id());
+            assertEquals(MoveState.REFUSED, migration.state(), migration::toString);
+            assertFalse(migration.times().containsKey(MoveState.FROZEN), migration::toString);
+            message = migration.message();
+        } else {
+            assertEquals(CONFLICT, answer.status(), answer.text());
+            message = answer.detail();
+        }
+        for (String word : words) assertTrue(message.toLowerCase(Locale.ROOT).contains(word), message);
+        guest.progress(3);
+    }
+
+    @Test
+    void unknownHostsAndProcesses() {
+        refused(NOT_FOUND, fleet.rest().get("/processes/nobody"), "nobody");
+        refused(NOT_FOUND, run("stray", "ws9", "true"), "ws9");
+        try (Guest guest = Guest.counter(fleet, "ws1", "unknown")) {
+            refused(NOT_FOUND, guest.askToMigrate("ws9"), "ws9");
+            guest.progress(1);
+            guest.finish();
+        }
+        Shell.Result mig = Fleet.mig("migrate", "nobody", "ws2").expect(1);
+        assertTrue(mig.err().contains("nobody"), mig.err());
+        Fleet.mig("migrate", "nobody").expect(2);
+        Fleet.mig("fly").expect(2);
+    }
+
+    @Test
+    void namesThatAreNone() {
+        refused(BAD_REQUEST, run("Not A Name", "ws1", "true"), "not a name");
+        refused(BAD_REQUEST, run("empty", "ws1"), "no command");
+        refused(
+                BAD_REQUEST,
+                fleet.rest()
+                        .post("/processes", new RunOrder("cwd", "ws1", List.of("true"), Map.of(), "relative", null)),
+                "relative");
+    }
+
+    @Test
+    void oneThatHasEnded() {
+        try (Guest guest = Guest.run(fleet, "ws1", "ended", "sh", "-c", "exit 3")) {
+            assertEquals(3, guest.awaitExit());
+            refused(CONFLICT, guest.askToMigrate("ws2"), "ended");
+            refused(
+                    CONFLICT,
+                    fleet.rest().post("/processes/" + guest.id() + "/signal", Map.of("signal", "TERM")),
+                    "ended");
+        }
+    }
+
+    @Test
+    void aCommandThatDoesNotExist() {
+        try (Guest guest = Guest.run(fleet, "ws1", "absent", "no-such-command-here")) {
+            assertEquals(127, guest.awaitExit());
+        }
+        try (Guest guest = Guest.run(fleet, "ws1", "directory", "/etc")) {
+            assertEquals(126, guest.awaitExit());
+        }
+    }
+
+    @Test
+    void aNameThatIsTaken() {
+        try (Guest guest = Guest.counter(fleet, "ws1", "taken")) {
+            refused(CONFLICT, run("taken", "ws2", "true"), "taken");
+            guest.finish();
+        }
+        // free again once its bearer has ended
+        try (Guest guest = Guest.counter(fleet, "ws2", "taken")) {
+            guest.finish();
+        }
+    }
+
+    @Test
+    void homeWhenItIsHome() {
+        try (Guest guest = Guest.counter(fleet, "ws1", "homebody")) {
+            cannotMove(guest, "home", "ws1");
+            guest.migrate("ws2");
+            cannotMove(guest, "ws2", "ws2");
+            guest.finish();
+        }
+    }
+
+    @Test
+    void aSecondMoveWhileOneIsUnderWay() throws IOException {
+        try (Guest guest = Guest.counter(fleet, "ws1", "twice");
+                FailPoint point = FailPoint.at("ws1", "source-FROZEN")) {
+            String first = guest.begin("ws2");
+            point.awaitPaused();
+            refused(CONFLICT, guest.askToMigrate("ws3"), "ws2");
+            point.release();
+            assertEquals(MoveState.SETTLED, guest.end(first).state());
+            guest.finish();
+        }
+    }
+
+    @Test
+    void aSignalThatIsNone() {
+        try (Guest guest = Guest.counter(fleet, "ws1", "deaf")) {
+            refused(
+                    BAD_REQUEST,
+                    fleet.rest().post("/processes/" + guest.id() + "/signal", Map.of("signal", "SIGNOPE")),
+                    "signope");
+            guest.finish();
+        }
+    }
+
+    @Test
+    void aTargetWithoutMemoryOrWithoutAFeature() throws IOException {
+        try (Guest guest = Guest.counter(fleet, "ws1", "demanding")) {
+            guest.progress(3);
+            fleet.override("ws3", Map.of("tomte.memory", "65536"));
+            cannotMove(guest, "ws3", "memory");
+            fleet.override("ws3", Map.of("tomte.cpu.without", "sse4_2 avx"));
+            cannotMove(guest, "ws3", "sse4_2");
+            fleet.override("ws3", Map.of());
+            guest.migrate("ws3");
+            guest.finish();
+        } finally {
+            fleet.override("ws3", Map.of());
+        }
+    }
+
+    @Test
+    void aFullDiskAtHome() {
+        // /tmp of a pod is small; half of it is filled at home, the rest from elsewhere
+        String script = """
+                i=0; full=
+                trap 'exit 5' TERM
+                while [ -z "$full" ]; do
+                    head -c 4194304 /dev/zero >> /tmp/fill 2>/dev/null || full=1
+                    i=$((i+1)); echo $i; sleep 0.05
+                done
+                rm /tmp/fill; echo x > /tmp/again && cat /tmp/again && echo full""";
+        try (Guest guest = Guest.run(fleet, "ws1", "full", "sh", "-c", script)) {
+            guest.progress(3);
+            guest.migrate("ws2");
+            assertEquals(0, guest.awaitExit());
+            assertTrue(guest.log().endsWith("x\nfull\n"), guest.log());
+        }
+    }
+
+    /** Until there is more than first light. */
+    @Test
+    void whatDoesNotMoveYet() {
+        String counting = "n = 0\nwhile True:\n  n += 1\n  print(n, flush=True)\n  time.sleep(0.02)\n";
+        Map<String, String> holders = Map.of(
+                "socket", "import socket, time\ns = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n",
+                "lock", "import fcntl, time\nf = open('lock.txt', 'w'); fcntl.flock(f, fcntl.LOCK_EX)\n",
+                "terminal", "import pty, time\na, b = pty.openpty()\n");
+        holders.forEach((what, begin) -> {
+            try (Guest guest = Guest.run(fleet, "ws1", "holds-" + what, "/usr/bin/python3", "-c", begin + counting)) {
+                guest.progress(2);
+                cannotMove(guest, "ws2", what);
+                guest.signal("KILL");
+                assertEquals(137, guest.awaitExit());
+            }
+        });
+    }
+
+    @Test
+    void anAttachedDebugger() {
+        // the child asks to be traced by its parent (PTRACE_TRACEME)
+        String script = "import ctypes, os, time\n"
+                + "if os.fork() == 0:\n"
+                + "  ctypes.CDLL(None).ptrace(0, 0, 0, 0)\n"
+                + "  while True: time.sleep(1)\n"
+                + "n = 0\nwhile True:\n  n += 1\n  print(n, flush=True)\n  time.sleep(0.02)\n";
+        try (Guest guest = Guest.run(fleet, "ws1", "debugged", "/usr/bin/python3", "-c", script)) {
+            guest.progress(2);
+            cannotMove(guest, "ws2", "trace");
+            guest.signal("KILL");
+            guest.awaitExit();
+        }
+    }
+
+    @Test
+    void certificatesThatDoNotCount(@TempDir Path directory) throws IOException {
+        Authority other = Authority.open(directory.resolve("other"));
+        Authority own = Authority.open(Fleet.state().resolve("authority"));
+        Peer mig = new Peer("mig", Peer.Role.MIG);
+        List<String> names = List.of("mig");
+
+        Identity foreign = new Identity(directory.resolve("foreign"));
+        other.issue(foreign, mig, names, Duration.ofDays(1));
+        // it trusts the fleet, but the fleet does not trust it
+        java.nio.file.Files.copy(
+                fleet.identity().authority(), foreign.authority(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Identity expired = new Identity(directory.resolve("expired"));
+        own.issue(expired, mig, names, Duration.ofDays(-1));
+        for (Identity identity : List.of(foreign, expired)) {
+            Rest rest = new Rest(fleet.endpoints(), identity);
+            assertThrows(AssertionError.class, () -> rest.get("/hosts"), identity::toString);
+        }
+
+        Identity broker = new Identity(directory.resolve("broker"));
+        own.issue(broker, new Peer("broker", Peer.Role.BROKER), List.of("broker"), Duration.ofDays(1));
+        assertEquals(
+                FORBIDDEN, new Rest(fleet.endpoints(), broker).get("/hosts").status());
+
+        Path connection = directory.resolve("client.properties");
+        java.nio.file.Files.writeString(
+                connection,
+                "endpoints=%s%ncertificates=%s%n"
+                        .formatted(fleet.endpoints().getFirst(), directory.resolve("missing")));
+        Shell.Result missing =
+                Fleet.mig("hosts", "--connection", connection.toString()).expect(1);
+        assertTrue(missing.err().contains("missing"), missing.err());
+    }
+
+    @Test
+    void whoDoesNotFreezeIsNotHarmed() throws IOException {
+        // its file call waits for a home that does not answer, and such a task may not freeze
+        try (Guest guest = Guest.counter(fleet, "ws1", "stuck")) {
+            guest.migrate("ws2");
+            Fleet.tomte("crash", "ws1").expect(0);
+            try {
+                await("a move is refused or rolled back").atMost(LIMIT).until(() -> {
+                    Rest.Answer answer = guest.askToMigrate("ws3");
+                    return !answer.ok()
+                            || guest.end(answer.as(MigrationResource.class).id(), Duration.ofSeconds(50))
+                                            .state()
+                                    != MoveState.SETTLED;
+                });
+            } finally {
+                Fleet.tomte("start", "ws1").expect(0);
+                fleet.awaitAvailable("ws1");
+            }
+            guest.progress(3);
+            guest.finish();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.tomte.acceptance;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A point of a move at which a host's agent stands still until it is released: files in the host's directory. */
+final class FailPoint implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+
+    private final String name;
+    private final Path pause;
+    private final Path paused;
+
+    private FailPoint(String host, String name) {
+        this.name = host + " at " + name;
+        Path directory = Fleet.run().resolve(host).resolve("pause");
+        pause = directory.resolve("pause-" + name);
+        paused = directory.resolve("paused-" + name);
+    }
+
+    /** @param name side and state, as {@code source-FROZEN} */
+    static FailPoint at(String host, String name) throws IOException {
+        FailPoint point = new FailPoint(host, name);
+        Files.createDirectories(point.pause.getParent());
+        // one that was killed while it stood here has left it
+        Files.deleteIfExists(point.paused);
+        Files.writeString(point.pause, "");
+        return point;
+    }
+
+    void awaitPaused() {
+        await(name).atMost(LIMIT).pollInterval(Duration.ofMillis(20)).until(() -> Files.exists(paused));
+    }
+
+    void release() {
+        try {
+            Files.deleteIfExists(pause);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        release();
+    }
+}
