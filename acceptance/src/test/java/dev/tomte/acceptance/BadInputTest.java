@@ -196,7 +196,13 @@ class BadInputTest {
     /** Until there is more than first light. */
     @Test
     void whatDoesNotMoveYet() {
-        String counting = "n = 0\nwhile True:\n  n += 1\n  print(n, flush=True)\n  time.sleep(0.02)\n";
+        String counting = """
+                n = 0
+                while True:
+                    n += 1
+                    print(n, flush=True)
+                    time.sleep(0.02)
+                """;
         Map<String, String> holders = Map.of(
                 "socket", "import socket, time\ns = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n",
                 "lock", "import fcntl, time\nf = open('lock.txt', 'w'); fcntl.flock(f, fcntl.LOCK_EX)\n",
@@ -214,11 +220,17 @@ class BadInputTest {
     @Test
     void anAttachedDebugger() {
         // the child asks to be traced by its parent (PTRACE_TRACEME)
-        String script = "import ctypes, os, time\n"
-                + "if os.fork() == 0:\n"
-                + "  ctypes.CDLL(None).ptrace(0, 0, 0, 0)\n"
-                + "  while True: time.sleep(1)\n"
-                + "n = 0\nwhile True:\n  n += 1\n  print(n, flush=True)\n  time.sleep(0.02)\n";
+        String script = """
+                import ctypes, os, time
+                if os.fork() == 0:
+                    ctypes.CDLL(None).ptrace(0, 0, 0, 0)
+                    while True: time.sleep(1)
+                n = 0
+                while True:
+                    n += 1
+                    print(n, flush=True)
+                    time.sleep(0.02)
+                """;
         try (Guest guest = Guest.run(fleet, "ws1", "debugged", "/usr/bin/python3", "-c", script)) {
             guest.progress(2);
             cannotMove(guest, "ws2", "trace");
