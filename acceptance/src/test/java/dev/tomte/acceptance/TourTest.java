@@ -58,6 +58,8 @@ class TourTest {
         Fleet.HOSTS.forEach(host -> assertTrue(hosts.contains(host + "   AVAILABLE"), hosts));
         assertTrue(mig(0, "hosts", "-o", "wide").contains(fleet.root("ws1").toString()));
 
+        Path file = fleet.home("ws1").resolve("count.txt");
+        Files.deleteIfExists(file);
         assertEquals(
                 "count\n",
                 mig(
@@ -71,7 +73,6 @@ class TourTest {
                         "sh",
                         "-c",
                         "i=0; while sleep 0.1; do i=$((i+1)); echo $i; echo $i >> count.txt; done"));
-        Path file = fleet.home("ws1").resolve("count.txt");
         grows(file);
 
         String moved = mig(0, "migrate", "count", "ws2");

@@ -30,6 +30,9 @@ final class SharedMappings {
         for (String mapping : files.values()) {
             try (Fd file = open(mapping)) {
                 Syscall.check("fsync of a mapped file", FileCalls.fsync(file.value()));
+            } catch (Errno e) {
+                // unmapped meanwhile: only before the freeze, and then the files are asked for again in it
+                if (e.code() != Errno.ENOENT && e.code() != Errno.ESRCH) throw e;
             }
         }
         return files.size();
