@@ -1,0 +1,209 @@
+package dev.tomte.agent.pod;
+
+import dev.tomte.contracts.Json;
+import dev.tomte.contracts.Names;
+import dev.tomte.contracts.Request.Launch;
+import dev.tomte.linux.ProcFs;
+import dev.tomte.stub.StubKind;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+
+/** Pods of a fleet on one machine: namespaces as a container runtime makes them, and the stub without privilege. */
+public final class FleetPods implements PodRuntime {
+    private static final Logger LOG = LoggerFactory.getLogger(FleetPods.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int NOBODY = 65534;
+    private static final String RECORD = "pod.json";
+
+    private final FleetHost host;
+    private final String script;
+
+    public FleetPods(FleetHost host) throws IOException {
+        this.host = host;
+        Files.createDirectories(host.pods());
+        Files.createDirectories(host.logs());
+        try (InputStream in = FleetPods.class.getResourceAsStream("pod.sh")) {
+            if (in == null) throw new IOException("pod.sh is missing");
+            script = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        }
+    }
+
+    @Override
+    public Pod makeHome(String process, Launch launch) throws IOException {
+        String id = Names.fresh("h");
+        return make(id, StubKind.HOME, process, id, launch, log(process));
+    }
+
+    @Override
+    public Pod makeGuest(String process, String incarnation, Launch launch) throws IOException {
+        String id = Names.fresh("g");
+        return make(
+                id, StubKind.GUEST, process, incarnation, launch, host.pods().resolve(id + "/log"));
+    }
+
+    private Pod make(String id, StubKind kind, String process, String incarnation, Launch launch, Path log)
+            throws IOException {
+        Path directory = host.pods().resolve(id);
+        Pod draft = new Pod(
+                new PodRecord(id, kind, process, incarnation, launch, 0, 0, Instant.now()),
+                directory,
+                host.cgroup().child(id));
+        try {
+            prepare(draft);
+            // Written before there is anything to find again: an agent that dies now leaves a pod that can be removed.
+            write(draft);
+            Process started = run(draft, log);
+            Pod pod = awaitStub(draft, started, log);
+            write(pod);
+            own(directory.resolve("ctl"), NOBODY, "rwx--x--x");
+            return pod;
+        } catch (IOException | RuntimeException e) {
+            remove(draft);
+            throw e;
+        }
+    }
+
+    private void prepare(Pod pod) throws IOException {
+        Files.createDirectory(pod.directory(), PosixFilePermissions.asFileAttribute(permissions("rwx--x--x")));
+        Files.createDirectory(pod.directory().resolve("root"));
+        Path ctl = Files.createDirectory(pod.directory().resolve("ctl"));
+        own(ctl, pod.record().launch().uid(), "rwx------");
+        pod.cgroup().child("stub").create();
+        pod.tree().create();
+        pod.tools().create();
+    }
+
+    /** The pod must not be this JVM's in any way that ends with it: own session, no pipes to it. */
+    private Process run(Pod pod, Path log) throws IOException {
+        int uid = pod.record().launch().uid();
+        ProcessBuilder builder = new ProcessBuilder(
+                "setsid", "unshare", "--pid", "--mount", "--net", "--uts", "--ipc", "--fork", "--propagation", "private",
+                "sh", "-c", script, "pod", host.root().toString(), pod.directory().toString(), host.name(),
+                host.tools().toString(), pod.cgroup().child("stub").directory().toString(),
+                pod.record().kind().name().toLowerCase(Locale.ROOT), Integer.toString(uid), Integer.toString(uid),
+                String.join(" ", host.hidden()));
+        builder.redirectInput(new File("/dev/null"));
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        return builder.start();
+    }
+
+    private Pod awaitStub(Pod draft, Process started, Path log) throws IOException {
+        Path pidFile = draft.directory().resolve("pid");
+        Path socket = draft.directory().resolve("ctl/stub.sock");
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!Files.exists(socket) || !Files.exists(pidFile)) {
+            if (!started.isAlive()) throw new IOException("the pod ended at its start: " + lastLine(log));
+            if (System.nanoTime() - end > 0) {
+                started.destroyForcibly();
+                throw new IOException("the pod's stub does not come up: " + lastLine(log));
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+        int pid = Integer.parseInt(Files.readString(pidFile).strip());
+        long start = new ProcFs(pid)
+                .startTime()
+                .orElseThrow(() -> new IOException("the pod ended at its start: " + lastLine(log)));
+        PodRecord record = draft.record();
+        Pod pod = new Pod(
+                new PodRecord(
+                        record.id(), record.kind(), record.process(), record.incarnation(), record.launch(), pid, start,
+                        record.made()),
+                draft.directory(),
+                draft.cgroup());
+        pod.connect(event -> {}).close();
+        return pod;
+    }
+
+    private static String lastLine(Path log) {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.reduce("no word of why", (before, line) -> line);
+        } catch (IOException | UncheckedIOException e) {
+            return "no word of why";
+        }
+    }
+
+    @Override
+    public List<Pod> find() throws IOException {
+        List<Pod> pods = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(host.pods())) {
+            for (Path directory : all) read(directory).ifPresentOrElse(pods::add, () -> discard(directory));
+        }
+        return pods;
+    }
+
+    private java.util.Optional<Pod> read(Path directory) {
+        try {
+            PodRecord record = Json.read(Files.readString(directory.resolve(RECORD)), PodRecord.class);
+            return java.util.Optional.of(new Pod(record, directory, host.cgroup().child(record.id())));
+        } catch (IOException | JacksonException | IllegalArgumentException e) {
+            LOG.warn("pod directory {} has no record: {}", directory, e.getMessage());
+            return java.util.Optional.empty();
+        }
+    }
+
+    /** A pod that died while it was made: nobody was told of it. */
+    private void discard(Path directory) {
+        try {
+            host.cgroup().child(directory.getFileName().toString()).remove(PATIENCE);
+            delete(directory);
+        } catch (IOException e) {
+            LOG.warn("cannot remove {}: {}", directory, e.getMessage());
+        }
+    }
+
+    private static void write(Pod pod) throws IOException {
+        Path fresh = pod.directory().resolve(RECORD + ".new");
+        Files.writeString(fresh, Json.write(pod.record()));
+        Files.move(fresh, pod.directory().resolve(RECORD), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** The whole pod is in its cgroup: killing that ends it, and its namespaces and mounts with it. */
+    @Override
+    public void remove(Pod pod) throws IOException {
+        pod.cgroup().remove(PATIENCE);
+        delete(pod.directory());
+    }
+
+    @Override
+    public Path log(String process) {
+        return host.logs().resolve(process + ".log");
+    }
+
+    private static void own(Path path, int uid, String mode) throws IOException {
+        Files.setAttribute(path, "unix:uid", uid);
+        Files.setAttribute(path, "unix:gid", uid);
+        Files.setPosixFilePermissions(path, permissions(mode));
+    }
+
+    private static java.util.Set<java.nio.file.attribute.PosixFilePermission> permissions(String mode) {
+        return PosixFilePermissions.fromString(mode);
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path one : all.toList().reversed()) Files.deleteIfExists(one);
+        } catch (NoSuchFileException e) {
+            LOG.debug("{} is removed already", directory);
+        }
+    }
+}

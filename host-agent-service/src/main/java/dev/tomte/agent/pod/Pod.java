@@ -1,0 +1,64 @@
+package dev.tomte.agent.pod;
+
+import dev.tomte.linux.Cgroup;
+import dev.tomte.linux.ProcFs;
+import dev.tomte.stub.StubConnection;
+import dev.tomte.stub.StubEvent;
+import dev.tomte.stub.StubKind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * A pod of this host. Any thread.
+ *
+ * @param directory its own, on the tmpfs
+ * @param cgroup its own; the stub's and the tree's are below it
+ */
+public record Pod(PodRecord record, Path directory, Cgroup cgroup) {
+    /** The stub does nothing that takes long. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    public String id() {
+        return record.id();
+    }
+
+    public String process() {
+        return record.process();
+    }
+
+    public String incarnation() {
+        return record.incarnation();
+    }
+
+    public boolean isHome() {
+        return record.kind() == StubKind.HOME;
+    }
+
+    public int stubPid() {
+        return record.stubPid();
+    }
+
+    /** The process tree's cgroup; nothing else is ever in it. */
+    public Cgroup tree() {
+        return cgroup.child("tree");
+    }
+
+    /** For what the agent runs inside of the pod. */
+    public Cgroup tools() {
+        return cgroup.child("tools");
+    }
+
+    /** Whether its stub lives: with it lives all that is in the pod. */
+    public boolean isAlive() {
+        OptionalLong start = new ProcFs(record.stubPid()).startTime();
+        return start.isPresent() && start.getAsLong() == record.stubStart();
+    }
+
+    public StubConnection connect(Consumer<StubEvent> events) throws IOException {
+        if (!isAlive()) throw new IOException("pod " + id() + " has ended");
+        return StubConnection.open(directory.resolve("ctl/stub.sock"), record.stubPid(), PATIENCE, events);
+    }
+}

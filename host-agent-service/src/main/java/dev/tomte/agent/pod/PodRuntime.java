@@ -1,0 +1,28 @@
+package dev.tomte.agent.pod;
+
+import dev.tomte.contracts.Request.Launch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Makes, finds and removes the pods of this host. Any thread; calls for one pod do not overlap. */
+public interface PodRuntime {
+    /**
+     * Makes a home pod; returns when its stub answers. Its own output goes to the process's {@link #log}.
+     *
+     * @throws IOException if it cannot, with the reason; nothing is left of it
+     */
+    Pod makeHome(String process, Launch launch) throws IOException;
+
+    /** Makes a guest pod for a process of another host, as {@link #makeHome}. */
+    Pod makeGuest(String process, String incarnation, Launch launch) throws IOException;
+
+    /** All pods that were made and not removed, living or not; they outlive the agent. */
+    List<Pod> find() throws IOException;
+
+    /** Ends it with all that is in it, and removes it. Nothing to do for one that is removed. */
+    void remove(Pod pod) throws IOException;
+
+    /** Where a home pod's output is kept, longer than the pod. */
+    Path log(String process);
+}
