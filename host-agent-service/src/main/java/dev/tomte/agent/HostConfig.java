@@ -1,0 +1,85 @@
+package dev.tomte.agent;
+
+import dev.tomte.contracts.Identity;
+import dev.tomte.contracts.Names;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What a host's JVM is told, as a properties file. It must run in the host's network namespace and see this machine's
+ * cgroup v2 hierarchy (so not by {@code ip netns exec}, which hides /sys; {@code nsenter --net=...} is right).
+ *
+ * @param host {@code tomte.host}, its name
+ * @param fleet {@code tomte.fleet}
+ * @param address {@code tomte.address}, an IP address, where the other hosts reach it
+ * @param agentPort {@code tomte.agent.port}, 7001
+ * @param originPort {@code tomte.origin.port}, 7002
+ * @param root {@code tomte.root}, its root file system, mounted
+ * @param run {@code tomte.run}, a directory of its own on a tmpfs
+ * @param state {@code tomte.state}, a directory of its own on a disk
+ * @param tools {@code tomte.tools}, the directory with stub, enter and criu
+ * @param identity {@code tomte.certificates}, the directory with its certificate
+ * @param bootstrap {@code tomte.bootstrap}, the broker's addresses
+ * @param cgroup {@code tomte.cgroup}, below the v2 hierarchy; tomte/FLEET/HOST
+ * @param memory {@code tomte.memory}, bytes that guests may have in all; 0, the default: what the machine has
+ * @param cpuWithout {@code tomte.cpu.without}, CPU features that it shall not have, with blanks between; none
+ */
+public record HostConfig(
+        String host,
+        String fleet,
+        String address,
+        int agentPort,
+        int originPort,
+        Path root,
+        Path run,
+        Path state,
+        Path tools,
+        Identity identity,
+        String bootstrap,
+        String cgroup,
+        long memory,
+        Set<String> cpuWithout) {
+    public HostConfig {
+        Names.label("host", host);
+        cpuWithout = Set.copyOf(cpuWithout);
+    }
+
+    /** @throws IOException if the file cannot be read or lacks something; the message names it */
+    public static HostConfig read(Path file) throws IOException {
+        Properties all = new Properties();
+        try (InputStream in = Files.newInputStream(file)) {
+            all.load(in);
+        }
+        String host = need(all, file, "tomte.host");
+        String fleet = need(all, file, "tomte.fleet");
+        return new HostConfig(
+                host,
+                fleet,
+                need(all, file, "tomte.address"),
+                Integer.parseInt(all.getProperty("tomte.agent.port", "7001")),
+                Integer.parseInt(all.getProperty("tomte.origin.port", "7002")),
+                Path.of(need(all, file, "tomte.root")),
+                Path.of(need(all, file, "tomte.run")),
+                Path.of(need(all, file, "tomte.state")),
+                Path.of(need(all, file, "tomte.tools")),
+                new Identity(Path.of(need(all, file, "tomte.certificates"))),
+                need(all, file, "tomte.bootstrap"),
+                all.getProperty("tomte.cgroup", "tomte/" + fleet + "/" + host),
+                Long.parseLong(all.getProperty("tomte.memory", "0")),
+                Stream.of(all.getProperty("tomte.cpu.without", "").split("\\s+"))
+                        .filter(feature -> !feature.isEmpty())
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    private static String need(Properties all, Path file, String name) throws IOException {
+        String value = all.getProperty(name, "").strip();
+        if (value.isEmpty()) throw new IOException(file + " lacks " + name);
+        return value;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.tomte.agent.bus;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this host has to say, in the order in which it was said. While no broker answers it is kept, and told again and
+ * again. Any thread; telling never waits.
+ */
+public final class Publications implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Publications.class);
+    private static final Duration AGAIN = Duration.ofMillis(500);
+    /** Some minutes of a busy host; past it the oldest goes first. */
+    private static final int MOST = 100_000;
+
+    private record Word(String topic, String key, String value) {}
+
+    private final Broker broker;
+    private final BlockingQueue<Word> words = new LinkedBlockingQueue<>();
+    private final Thread teller;
+    private @Nullable KafkaProducer<String, String> producer;
+
+    public Publications(Broker broker) {
+        this.broker = broker;
+        teller = Thread.ofPlatform().name("publications").daemon().start(this::run);
+    }
+
+    public void tell(String topic, String key, String value) {
+        if (words.size() >= MOST && words.poll() != null) LOG.warn("no broker for too long: the oldest is left out");
+        words.add(new Word(topic, key, value));
+    }
+
+    private void run() {
+        try {
+            while (true) tellNow(words.take());
+        } catch (InterruptedException e) {
+            KafkaProducer<String, String> last = producer;
+            if (last != null) last.close(Duration.ofSeconds(1));
+        }
+    }
+
+    private void tellNow(Word word) throws InterruptedException {
+        boolean warned = false;
+        while (true) {
+            try {
+                ready().send(new ProducerRecord<>(word.topic, word.key, word.value)).get();
+                if (warned) LOG.info("the broker answers again");
+                return;
+            } catch (ExecutionException | KafkaException | IOException e) {
+                if (Thread.interrupted()) throw new InterruptedException();
+                if (!warned) LOG.warn("the broker does not take what there is for {}: {}", word.topic, e.getMessage());
+                warned = true;
+                renew();
+                Thread.sleep(AGAIN);
+            }
+        }
+    }
+
+    private KafkaProducer<String, String> ready() throws IOException {
+        KafkaProducer<String, String> now = producer;
+        if (now == null) producer = now = new KafkaProducer<>(broker.producer(), new StringSerializer(), new StringSerializer());
+        return now;
+    }
+
+    /** An idempotent producer that failed may refuse everything from then on. */
+    private void renew() {
+        KafkaProducer<String, String> old = producer;
+        producer = null;
+        if (old != null) old.close(Duration.ZERO);
+    }
+
+    /** What has not been told by now is lost to Kafka; it can be rebuilt from the stubs. */
+    @Override
+    public void close() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+        try {
+            while (!words.isEmpty() && System.nanoTime() - end < 0) Thread.sleep(10);
+            teller.interrupt();
+            teller.join(3000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
