@@ -54,7 +54,8 @@ public final class Publications implements AutoCloseable {
         boolean warned = false;
         while (true) {
             try {
-                ready().send(new ProducerRecord<>(word.topic, word.key, word.value)).get();
+                ready().send(new ProducerRecord<>(word.topic, word.key, word.value))
+                        .get();
                 if (warned) LOG.info("the broker answers again");
                 return;
             } catch (ExecutionException | KafkaException | IOException e) {
@@ -69,7 +70,8 @@ public final class Publications implements AutoCloseable {
 
     private KafkaProducer<String, String> ready() throws IOException {
         KafkaProducer<String, String> now = producer;
-        if (now == null) producer = now = new KafkaProducer<>(broker.producer(), new StringSerializer(), new StringSerializer());
+        if (now == null)
+            producer = now = new KafkaProducer<>(broker.producer(), new StringSerializer(), new StringSerializer());
         return now;
     }
 

@@ -15,8 +15,7 @@ import java.util.List;
  * @param cgroup its own
  * @param hidden directories of the root that pods see empty
  */
-public record FleetHost(
-        String name, Path root, Path run, Path logs, Path tools, Cgroup cgroup, List<String> hidden) {
+public record FleetHost(String name, Path root, Path run, Path logs, Path tools, Cgroup cgroup, List<String> hidden) {
     public FleetHost {
         hidden = List.copyOf(hidden);
     }

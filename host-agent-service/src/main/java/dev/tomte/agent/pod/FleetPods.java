@@ -96,10 +96,28 @@ public final class FleetPods implements PodRuntime {
     private Process run(Pod pod, Path log) throws IOException {
         int uid = pod.record().launch().uid();
         ProcessBuilder builder = new ProcessBuilder(
-                "setsid", "unshare", "--pid", "--mount", "--net", "--uts", "--ipc", "--fork", "--propagation", "private",
-                "sh", "-c", script, "pod", host.root().toString(), pod.directory().toString(), host.name(),
-                host.tools().toString(), pod.cgroup().child("stub").directory().toString(),
-                pod.record().kind().name().toLowerCase(Locale.ROOT), Integer.toString(uid), Integer.toString(uid),
+                "setsid",
+                "unshare",
+                "--pid",
+                "--mount",
+                "--net",
+                "--uts",
+                "--ipc",
+                "--fork",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                script,
+                "pod",
+                host.root().toString(),
+                pod.directory().toString(),
+                host.name(),
+                host.tools().toString(),
+                pod.cgroup().child("stub").directory().toString(),
+                pod.record().kind().name().toLowerCase(Locale.ROOT),
+                Integer.toString(uid),
+                Integer.toString(uid),
                 String.join(" ", host.hidden()));
         builder.redirectInput(new File("/dev/null"));
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -126,7 +144,13 @@ public final class FleetPods implements PodRuntime {
         PodRecord record = draft.record();
         Pod pod = new Pod(
                 new PodRecord(
-                        record.id(), record.kind(), record.process(), record.incarnation(), record.launch(), pid, start,
+                        record.id(),
+                        record.kind(),
+                        record.process(),
+                        record.incarnation(),
+                        record.launch(),
+                        pid,
+                        start,
                         record.made()),
                 draft.directory(),
                 draft.cgroup());
@@ -154,7 +178,8 @@ public final class FleetPods implements PodRuntime {
     private java.util.Optional<Pod> read(Path directory) {
         try {
             PodRecord record = Json.read(Files.readString(directory.resolve(RECORD)), PodRecord.class);
-            return java.util.Optional.of(new Pod(record, directory, host.cgroup().child(record.id())));
+            return java.util.Optional.of(
+                    new Pod(record, directory, host.cgroup().child(record.id())));
         } catch (IOException | JacksonException | IllegalArgumentException e) {
             LOG.warn("pod directory {} has no record: {}", directory, e.getMessage());
             return java.util.Optional.empty();

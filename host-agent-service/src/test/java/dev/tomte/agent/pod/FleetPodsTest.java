@@ -1,0 +1,99 @@
+package dev.tomte.agent.pod;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tomte.contracts.Request.Launch;
+import dev.tomte.linux.ProcFs;
+import dev.tomte.stub.ProcessStart;
+import dev.tomte.stub.Started;
+import dev.tomte.stub.StubConnection;
+import dev.tomte.stub.StubEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class FleetPodsTest {
+    private static Launch launch(int uid, String... command) {
+        return new Launch("test", List.of(command), Map.of(), "/home/tomte", uid);
+    }
+
+    @Test
+    void aHomePodRunsItsProcessWithoutPrivilegeAndIsFoundAgain() throws Exception {
+        for (int uid : List.of(1000, 0)) {
+            try (TestHost host = new TestHost("ws1")) {
+                Pod pod = host.pods().makeHome("p-test", launch(uid, "true"));
+                assertTrue(pod.isAlive());
+                ProcFs stub = new ProcFs(pod.stubPid());
+                assertEquals("0000000000000000", stub.status("CapEff").orElse(""));
+                assertEquals("0000000000000000", stub.status("CapBnd").orElse(""));
+                assertEquals("1", stub.status("NoNewPrivs").orElse(""));
+                CountDownLatch exited = new CountDownLatch(1);
+                try (StubConnection line = pod.connect(event -> {
+                    if (event instanceof StubEvent.Exited) exited.countDown();
+                })) {
+                    line.subscribe();
+                    String script =
+                            "id -u; hostname; pwd; ls /run /root /tmp; touch file /etc/mine 2>&1; ls /dev/.tomte/ctl; exit 7";
+                    try (Started started = line.start(new ProcessStart(
+                            List.of("sh", "-c", script), Map.of("PATH", "/usr/bin:/bin"), "/home/tomte"))) {
+                        pod.tree().add(started.hostPid());
+                    }
+                    line.go();
+                    assertTrue(exited.await(20, TimeUnit.SECONDS));
+                    assertEquals(7, line.exit().orElseThrow().code());
+                    assertEquals(List.of(pod), host.pods().find());
+                    line.acknowledge(line.exit().orElseThrow());
+                }
+                for (int i = 0; pod.isAlive() && i < 2000; i++) Thread.sleep(5);
+                assertFalse(pod.isAlive());
+                String log = Files.readString(host.pods().log("p-test"));
+                assertTrue(log.startsWith(uid + "\nws1\n/home/tomte\n"), log);
+                assertTrue(Files.exists(host.root().resolve("home/tomte/file")));
+                assertThrows(IOException.class, () -> pod.connect(event -> {}));
+                assertEquals(List.of(pod), host.pods().find());
+                host.pods().remove(pod);
+                assertEquals(List.of(), host.pods().find());
+                host.pods().remove(pod);
+            }
+        }
+    }
+
+    @Test
+    void aPodThatCannotStartSaysWhyAndLeavesNothing() throws Exception {
+        try (TestHost host = new TestHost("ws1")) {
+            FleetHost good = host.host();
+            FleetPods broken = new FleetPods(new FleetHost(
+                    "ws1",
+                    good.root().resolve("nowhere"),
+                    good.run(),
+                    good.logs(),
+                    good.tools(),
+                    good.cgroup(),
+                    good.hidden()));
+            IOException why = assertThrows(IOException.class, () -> broken.makeHome("p-test", launch(1000, "true")));
+            assertTrue(String.valueOf(why.getMessage()).contains("nowhere"), why.getMessage());
+            assertEquals(List.of(), broken.find());
+        }
+    }
+
+    @Test
+    void removingAGuestPodEndsWhatIsInIt() throws Exception {
+        try (TestHost host = new TestHost("ws2")) {
+            Pod pod = host.pods().makeGuest("p-test", "h-elsewhere", launch(1000, "true"));
+            assertTrue(pod.isAlive());
+            assertFalse(pod.isHome());
+            host.pods().remove(pod);
+            assertFalse(pod.isAlive());
+            assertFalse(pod.cgroup().exists());
+        }
+    }
+}
