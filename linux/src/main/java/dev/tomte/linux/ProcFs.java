@@ -46,6 +46,11 @@ public record ProcFs(int pid) {
         return stat().map(fields -> fields[0].charAt(0)).orElse('?');
     }
 
+    /** Whether it has a controlling terminal. */
+    public boolean hasTerminal() {
+        return stat().map(fields -> !fields[4].equals("0")).orElse(false);
+    }
+
     /** A line of /proc/PID/status, without its name. */
     public Optional<String> status(String name) {
         return read("status")

@@ -9,17 +9,21 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -43,7 +47,7 @@ public final class FleetPods implements PodRuntime {
         Files.createDirectories(host.logs());
         try (InputStream in = FleetPods.class.getResourceAsStream("pod.sh")) {
             if (in == null) throw new IOException("pod.sh is missing");
-            script = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
@@ -130,17 +134,17 @@ public final class FleetPods implements PodRuntime {
         Path socket = draft.directory().resolve("ctl/stub.sock");
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!Files.exists(socket) || !Files.exists(pidFile)) {
-            if (!started.isAlive()) throw new IOException("the pod ended at its start: " + lastLine(log));
+            if (!started.isAlive()) throw new IOException("the pod ended at its start: " + lastWords(log));
             if (System.nanoTime() - end > 0) {
                 started.destroyForcibly();
-                throw new IOException("the pod's stub does not come up: " + lastLine(log));
+                throw new IOException("the pod's stub does not come up: " + lastWords(log));
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
         int pid = Integer.parseInt(Files.readString(pidFile).strip());
         long start = new ProcFs(pid)
                 .startTime()
-                .orElseThrow(() -> new IOException("the pod ended at its start: " + lastLine(log)));
+                .orElseThrow(() -> new IOException("the pod ended at its start: " + lastWords(log)));
         PodRecord record = draft.record();
         Pod pod = new Pod(
                 new PodRecord(
@@ -158,11 +162,13 @@ public final class FleetPods implements PodRuntime {
         return pod;
     }
 
-    private static String lastLine(Path log) {
+    private static String lastWords(Path log) {
         try (Stream<String> lines = Files.lines(log)) {
-            return lines.reduce("no word of why", (before, line) -> line);
+            List<String> all = lines.map(String::strip).toList();
+            String last = String.join(" ", all.subList(Math.max(0, all.size() - 3), all.size()));
+            return last.isEmpty() ? "it says nothing" : last;
         } catch (IOException | UncheckedIOException e) {
-            return "no word of why";
+            return "it says nothing";
         }
     }
 
@@ -175,14 +181,14 @@ public final class FleetPods implements PodRuntime {
         return pods;
     }
 
-    private java.util.Optional<Pod> read(Path directory) {
+    private Optional<Pod> read(Path directory) {
         try {
             PodRecord record = Json.read(Files.readString(directory.resolve(RECORD)), PodRecord.class);
-            return java.util.Optional.of(
+            return Optional.of(
                     new Pod(record, directory, host.cgroup().child(record.id())));
         } catch (IOException | JacksonException | IllegalArgumentException e) {
             LOG.warn("pod directory {} has no record: {}", directory, e.getMessage());
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
     }
 
@@ -220,7 +226,7 @@ public final class FleetPods implements PodRuntime {
         Files.setPosixFilePermissions(path, permissions(mode));
     }
 
-    private static java.util.Set<java.nio.file.attribute.PosixFilePermission> permissions(String mode) {
+    private static Set<PosixFilePermission> permissions(String mode) {
         return PosixFilePermissions.fromString(mode);
     }
 

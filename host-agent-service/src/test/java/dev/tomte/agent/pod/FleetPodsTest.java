@@ -57,7 +57,7 @@ final class FleetPodsTest {
                 assertFalse(pod.isAlive());
                 String log = Files.readString(host.pods().log("p-test"));
                 assertTrue(log.startsWith(uid + "\nws1\n/home/tomte\n"), log);
-                assertTrue(Files.exists(host.root().resolve("home/tomte/file")));
+                assertTrue(Files.exists(host.root().resolve(uid == 0 ? "etc/mine" : "home/tomte/file")));
                 assertThrows(IOException.class, () -> pod.connect(event -> {}));
                 assertEquals(List.of(pod), host.pods().find());
                 host.pods().remove(pod);

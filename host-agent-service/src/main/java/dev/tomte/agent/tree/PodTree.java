@@ -1,0 +1,149 @@
+package dev.tomte.agent.tree;
+
+import dev.tomte.agent.criu.Criu;
+import dev.tomte.agent.criu.Place;
+import dev.tomte.agent.inspect.Inspection;
+import dev.tomte.agent.pod.StubLine;
+import dev.tomte.linux.Cgroup;
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.PidFd;
+import dev.tomte.linux.ProcFs;
+import dev.tomte.stub.Started;
+import dev.tomte.stub.StubConnection;
+import dev.tomte.stub.Streams;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The tree in a pod: its cgroup is what is frozen and killed, its stub knows its root. */
+public final class PodTree implements Tree {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int SIGKILL = 9;
+
+    private final Place place;
+    private final StubLine stub;
+    private final Criu criu;
+    private final HomeFiles files;
+    private final Outflow outflow;
+    private final Cgroup cgroup;
+
+    public PodTree(Place place, StubLine stub, Criu criu, HomeFiles files, Outflow outflow) {
+        this.place = place;
+        this.stub = stub;
+        this.criu = criu;
+        this.files = files;
+        this.outflow = outflow;
+        this.cgroup = place.pod().tree();
+    }
+
+    @Override
+    public List<String> obstacles() throws IOException {
+        List<String> obstacles = new ArrayList<>(Inspection.obstacles(cgroup));
+        int locks = files.fence(cgroup.processes(), PATIENCE);
+        if (locks > 0) obstacles.add("it holds " + locks + " file lock" + (locks == 1 ? "" : "s") + " at its home");
+        return obstacles;
+    }
+
+    @Override
+    public void freeze(Duration deadline) throws IOException, FreezeTimeout {
+        synchronized (this) {
+            cgroup.freeze();
+        }
+        if (!cgroup.awaitFrozen(true, deadline)) {
+            String who = whoRuns();
+            thaw();
+            throw new FreezeTimeout("it did not stand still within " + deadline.toMillis() + " ms: " + who);
+        }
+        try {
+            int locks = files.fence(cgroup.processes(), PATIENCE);
+            if (locks > 0) throw new IOException("it has taken a file lock meanwhile");
+        } catch (IOException e) {
+            thaw();
+            throw e;
+        }
+    }
+
+    /** Those that wait in the kernel in a way that does not end for a freezer. */
+    private String whoRuns() throws IOException {
+        List<String> who = new ArrayList<>();
+        for (int pid : cgroup.processes()) {
+            ProcFs process = new ProcFs(pid);
+            if (process.state() == 'D')
+                who.add("process " + process.innermostPid().orElse(0) + " ("
+                        + process.name().orElse("?") + ") waits in "
+                        + process.waitsIn().orElse("the kernel"));
+        }
+        return who.isEmpty() ? "no process can be named" : String.join(", ", who);
+    }
+
+    @Override
+    public boolean isFrozen() throws IOException {
+        return cgroup.isFreezing();
+    }
+
+    @Override
+    public void thaw() throws IOException {
+        cgroup.thaw();
+    }
+
+    @Override
+    public Checkpoint dump(Path images) throws IOException {
+        try (Started root = stub.ask(StubConnection::root);
+                Streams streams = stub.ask(StubConnection::streams)) {
+            criu.dump(place, root.pid(), images);
+            return new Checkpoint(
+                    root.pid(), inode(streams.out().read().path()), inode(streams.err().read().path()));
+        }
+    }
+
+    private static long inode(String path) throws IOException {
+        return (Long) Files.getAttribute(Path.of(path), "unix:ino");
+    }
+
+    @Override
+    public void drainOutput() throws IOException {
+        outflow.drain(PATIENCE);
+    }
+
+    @Override
+    public void destroy() throws IOException {
+        // A dump that an earlier life of the agent began holds the tree by ptrace.
+        if (!place.pod().tools().awaitEmpty(PATIENCE)) throw new IOException("criu has not ended");
+        try {
+            stub.tell(StubConnection::forget);
+        } catch (Errno e) {
+            if (e.code() != Errno.ESRCH) throw e;
+        }
+        cgroup.kill();
+        if (!cgroup.awaitEmpty(PATIENCE)) throw new IOException("the tree does not end: " + cgroup.processes());
+        cgroup.thaw();
+    }
+
+    /**
+     * Sends the root a signal; SIGKILL ends all of the tree. Not while the tree stands: a checkpoint may have been
+     * taken that would not have it.
+     *
+     * @return false if it stands
+     */
+    public boolean signal(int signal) throws IOException {
+        synchronized (this) {
+            if (cgroup.isFreezing()) return false;
+            if (signal == SIGKILL) {
+                cgroup.kill();
+                return true;
+            }
+            try (Started root = stub.ask(StubConnection::root)) {
+                PidFd.signal(root.pidfd(), signal);
+                return true;
+            }
+        }
+    }
+
+    @Override
+    public long cpuMicros() throws IOException {
+        return cgroup.cpuMicros();
+    }
+}
