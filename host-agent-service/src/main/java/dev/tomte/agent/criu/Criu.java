@@ -3,6 +3,7 @@ package dev.tomte.agent.criu;
 import dev.tomte.stub.Streams;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** Checkpoint and restore of a process tree. Blocking; any thread. */
 public interface Criu {
@@ -28,7 +29,10 @@ public interface Criu {
     /** Called when all of the restored tree stands, and no line of it has run. */
     @FunctionalInterface
     interface Stand {
-        /** @throws IOException if it cannot be made sure: the tree is killed then */
-        void hold() throws IOException;
+        /**
+         * @param criu those in the pod's {@code tools} cgroup that are not the tree
+         * @throws IOException if it cannot be made sure: the tree is killed then
+         */
+        void hold(Set<Integer> criu) throws IOException;
     }
 }

@@ -5,13 +5,11 @@ import dev.tomte.agent.criu.Place;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.agent.tree.Tree.Checkpoint;
-import dev.tomte.linux.Cgroup;
-import dev.tomte.linux.ProcFs;
-import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.Streams;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 
 /** Restores a tree into a pod, and holds it there until it may run. */
 public final class Restored {
@@ -32,26 +30,16 @@ public final class Restored {
         Pod pod = place.pod();
         // Frozen before there is anything in it: whatever comes here stands.
         pod.tree().freeze();
-        try (Streams streams = stub.ask(StubConnection::streams)) {
+        try (Streams streams = stub.ask(connection -> connection.streams())) {
             criu.restore(place, images, streams, checkpoint.stdoutInode(), checkpoint.stderrInode(), this::hold);
         }
         if (!pod.tree().awaitFrozen(true, PATIENCE)) throw new IOException("the restored tree does not stand");
         if (!pod.tree().isPopulated()) throw new IOException("nothing was restored");
     }
 
-    /** Everything in the tools' cgroup but criu and its hook is the tree. */
-    private void hold() throws IOException {
-        Pod pod = place.pod();
-        Cgroup tree = pod.tree();
-        for (int pid : pod.tools().processes()) {
-            if (isTool(new ProcFs(pid))) continue;
-            tree.add(pid);
-        }
-    }
-
-    private static boolean isTool(ProcFs process) {
-        // What the tree had below 30000 is the tree's; what runs for us in the pod has been kept above.
-        return process.innermostPid().orElse(Integer.MAX_VALUE) > 30000 || process.innermostPid().isEmpty();
+    /** Everything in the tools' cgroup but criu is the tree; what stands does not fork, so one look is enough. */
+    private void hold(Set<Integer> criu) throws IOException {
+        for (int pid : place.pod().tools().processes()) if (!criu.contains(pid)) place.pod().tree().add(pid);
     }
 
     /** The register has decided for it. Again: no effect. */

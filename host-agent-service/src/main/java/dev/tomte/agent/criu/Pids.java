@@ -1,0 +1,48 @@
+package dev.tomte.agent.criu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The PIDs that images need in their pod, and those that are left for what runs there for us. */
+final class Pids {
+    private static final Pattern CORE = Pattern.compile("core-(\\d+)\\.img");
+    private static final int FIRST_OURS = 30000;
+    /** So many processes and threads criu has at most while it restores. */
+    private static final int ROOM = 200;
+
+    private Pids() {}
+
+    /** A PID after which there is room for criu's own: above 30000, or in the widest gap between those of the images. */
+    static int apartFrom(Path images) throws IOException {
+        List<Integer> taken = taken(images);
+        int last = 300;
+        int bestAfter = FIRST_OURS;
+        int widest = 0;
+        if (taken.isEmpty() || taken.getLast() < FIRST_OURS) return FIRST_OURS;
+        for (int pid : Stream.concat(taken.stream(), Stream.of(32700)).toList()) {
+            if (pid - last > widest) {
+                widest = pid - last;
+                bestAfter = last;
+            }
+            last = Math.max(last, pid);
+        }
+        if (widest < ROOM) throw new IOException("it has so many processes that there is no room for criu");
+        return bestAfter;
+    }
+
+    private static List<Integer> taken(Path images) throws IOException {
+        try (Stream<Path> all = Files.list(images)) {
+            return all.map(file -> CORE.matcher(file.getFileName().toString()))
+                    .filter(Matcher::matches)
+                    .map(name -> Integer.parseInt(name.group(1)))
+                    .sorted(Comparator.naturalOrder())
+                    .toList();
+        }
+    }
+}

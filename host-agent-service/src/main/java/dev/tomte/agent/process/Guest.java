@@ -1,0 +1,291 @@
+package dev.tomte.agent.process;
+
+import com.google.protobuf.ByteString;
+import dev.tomte.agent.criu.Place;
+import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.pod.StubLine;
+import dev.tomte.agent.process.Neighbours.Neighbour;
+import dev.tomte.agent.streams.OutputPump;
+import dev.tomte.agent.tree.PodTree;
+import dev.tomte.agent.tree.Restored;
+import dev.tomte.agent.tree.Tree;
+import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.contracts.Json;
+import dev.tomte.home.mount.GuestMount;
+import dev.tomte.stub.Exit;
+import dev.tomte.stub.StandardStream;
+import dev.tomte.stub.StubConnection;
+import dev.tomte.stub.StubEvent;
+import dev.tomte.wire.ExitReport;
+import dev.tomte.wire.OutputChunk;
+import dev.tomte.wire.ProcessKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A guest: its pod, the mount that leads home, and its tree, first as room for it, then held, then running. Any thread.
+ */
+final class Guest implements Tree.Room {
+    private static final Logger LOG = LoggerFactory.getLogger(Guest.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String NOTE = "guest";
+    private static final long AGAIN_MILLIS = 200;
+
+    private final Site site;
+    private final Pod pod;
+    private final StubLine stub;
+    private final Departure departure;
+    private final AtomicBoolean reporting = new AtomicBoolean();
+    private GuestNote note;
+    private @Nullable GuestMount mount;
+    private @Nullable OutputPump pump;
+    private @Nullable PodTree tree;
+    private volatile boolean gone;
+
+    /** Called when nothing of it is left here. */
+    @FunctionalInterface
+    interface Departure {
+        void left(Guest guest, long cpuMicros);
+    }
+
+    private Guest(Site site, Pod pod, GuestNote note, Departure departure) {
+        this.site = site;
+        this.pod = pod;
+        this.note = note;
+        this.departure = departure;
+        stub = new StubLine(pod, site.threads(), this::heard);
+    }
+
+    /** Mounts the home's files in a fresh pod. If it fails, the caller removes the pod. */
+    static Guest mount(Site site, Pod pod, MovePlan plan, Guests.Mounting mounting, Departure departure)
+            throws IOException {
+        Guest guest = new Guest(site, pod, GuestNote.room(plan), departure);
+        try {
+            guest.stub.open();
+            guest.remember(guest.note);
+            guest.mounted(mounting.open(guest.stub, plan, plan.nextEpoch()));
+            return guest;
+        } catch (IOException | RuntimeException e) {
+            guest.stub.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Takes up a guest that an earlier life of the agent left.
+     *
+     * @return null if it was never room for anything
+     */
+    static @Nullable Guest resume(Site site, Pod pod, Guests.Mounting mounting, Departure departure)
+            throws IOException {
+        byte[] kept;
+        try (StubConnection first = pod.connect(event -> {})) {
+            kept = first.note(NOTE).orElse(null);
+        }
+        if (kept == null) return null;
+        GuestNote note = Json.read(new String(kept, StandardCharsets.UTF_8), GuestNote.class);
+        Guest guest = new Guest(site, pod, note, departure);
+        GuestMount mount = mounting.resume(guest.stub, note.plan(), note.epoch());
+        if (mount == null) return null;
+        guest.mounted(mount);
+        if (note.runs()) guest.pump();
+        guest.stub.open();
+        return guest;
+    }
+
+    private void mounted(GuestMount fresh) {
+        mount = fresh;
+        tree = new PodTree(place(), stub, site.criu(), (pids, within) -> fresh.fence(pids, within).locks(), this::drain);
+    }
+
+    private Place place() {
+        return new Place(pod, theMount().namespace());
+    }
+
+    private GuestMount theMount() {
+        GuestMount now = mount;
+        if (now == null) throw new IllegalStateException(pod.id() + " has no mount");
+        return now;
+    }
+
+    private synchronized void remember(GuestNote next) throws IOException {
+        byte[] bytes = Json.write(next).getBytes(StandardCharsets.UTF_8);
+        stub.tell(connection -> connection.note(NOTE, bytes));
+        note = next;
+    }
+
+    Pod pod() {
+        return pod;
+    }
+
+    StubLine stub() {
+        return stub;
+    }
+
+    synchronized GuestNote note() {
+        return note;
+    }
+
+    PodTree tree() {
+        PodTree now = tree;
+        if (now == null) throw new IllegalStateException(pod.id() + " has no mount");
+        return now;
+    }
+
+    Neighbour home() {
+        MovePlan plan = note().plan();
+        return new Neighbour(plan.home(), plan.homeAddress());
+    }
+
+    @Override
+    public void makeReady(Path images) {
+        // What restores needs nothing beforehand: the pod and its mount are there.
+    }
+
+    @Override
+    public void restore(Path images, Tree.Checkpoint checkpoint) throws IOException {
+        remember(note().restored(checkpoint.rootPid()));
+        new Restored(place(), stub, site.criu()).restore(images, checkpoint);
+    }
+
+    @Override
+    public void run() throws IOException {
+        GuestNote now = note();
+        if (now.rootPid() == 0) throw new IOException("nothing was restored in " + pod.id());
+        if (!now.runs()) remember(now.running());
+        new Restored(place(), stub, site.criu()).run(now.rootPid());
+        pump();
+    }
+
+    private synchronized void pump() throws IOException {
+        if (pump != null) return;
+        OutputPump fresh = new OutputPump(stub, this::send, note.bases(), newer -> remember(note().since(newer)));
+        fresh.epoch(note.epoch());
+        pump = fresh;
+    }
+
+    private long send(StandardStream stream, long epoch, long offset, byte[] bytes) throws IOException {
+        OutputChunk chunk = OutputChunk.newBuilder()
+                .setProcess(pod.process())
+                .setIncarnation(pod.incarnation())
+                .setEpoch(epoch)
+                .setStream(stream.number())
+                .setOffset(offset)
+                .setData(ByteString.copyFrom(bytes))
+                .build();
+        return site.neighbours().output(home(), chunk);
+    }
+
+    private void drain(Duration within) throws IOException {
+        OutputPump now;
+        synchronized (this) {
+            now = pump;
+        }
+        if (now != null) now.drain(within);
+    }
+
+    /** It stays here; from now on at this epoch. */
+    void stays(long epoch) throws IOException {
+        remember(note().at(epoch));
+        theMount().epoch(epoch);
+        OutputPump now;
+        synchronized (this) {
+            now = pump;
+        }
+        if (now != null) now.epoch(epoch);
+    }
+
+    private void heard(StubEvent event) {
+        switch (event) {
+            case StubEvent.Exited(Exit exit) -> exited(exit);
+            case StubEvent.Terminate(int signal, boolean inside) ->
+                LOG.info("guest pod {} was asked to end by signal {}", pod.id(), signal);
+            case StubEvent.Closed() -> {
+                if (!gone) LOG.warn("guest pod {} has died", pod.id());
+                leave();
+            }
+        }
+    }
+
+    /** Tells the home until it has it safe; then there is nothing left to do here. */
+    private void exited(Exit exit) {
+        if (!reporting.compareAndSet(false, true)) return;
+        boolean warned = false;
+        while (!gone && pod.isAlive()) {
+            try {
+                drain(Duration.ofSeconds(60));
+                ProcessKey key = key();
+                ExitReport report = ExitReport.newBuilder()
+                        .setProcess(key.getProcess())
+                        .setIncarnation(key.getIncarnation())
+                        .setEpoch(key.getEpoch())
+                        .setWaitStatus(exit.status())
+                        .setCpuMicros(tree().cpuMicros())
+                        .build();
+                if (site.neighbours().exited(home(), report)) {
+                    stub.tell(connection -> connection.acknowledge(exit));
+                    leave();
+                    return;
+                }
+                LOG.warn("the home of {} does not take its exit", pod.process());
+            } catch (IOException e) {
+                if (!warned) LOG.warn("the exit of {} is not at its home yet: {}", pod.process(), e.getMessage());
+                warned = true;
+            }
+            try {
+                Thread.sleep(AGAIN_MILLIS);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    ProcessKey key() {
+        return ProcessKey.newBuilder()
+                .setProcess(pod.process())
+                .setIncarnation(pod.incarnation())
+                .setEpoch(note().epoch())
+                .build();
+    }
+
+    @Override
+    public void destroy() throws IOException {
+        leave();
+    }
+
+    /** Takes down what is left here. Again: no effect. */
+    void leave() {
+        long cpu = 0;
+        synchronized (this) {
+            if (gone) return;
+            gone = true;
+        }
+        try {
+            cpu = pod.tree().cpuMicros();
+        } catch (IOException e) {
+            LOG.debug("{} has no cgroup any more", pod.id(), e);
+        }
+        try {
+            // First what could wait in the mount, then the mount.
+            if (pod.cgroup().exists()) {
+                pod.cgroup().kill();
+                if (!pod.cgroup().awaitEmpty(PATIENCE)) LOG.warn("{} does not end", pod.id());
+            }
+            stub.close();
+            OutputPump lastPump = pump;
+            if (lastPump != null) lastPump.close();
+            GuestMount last = mount;
+            if (last != null) last.close();
+            site.pods().remove(pod);
+        } catch (IOException e) {
+            LOG.error("guest pod {} stays: {}", pod.id(), e.getMessage());
+        }
+        departure.left(this, cpu);
+    }
+}

@@ -1,0 +1,149 @@
+package dev.tomte.agent.process;
+
+import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.pod.StubLine;
+import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.contracts.Request.Launch;
+import dev.tomte.home.mount.GuestMount;
+import dev.tomte.wire.Holding;
+import dev.tomte.wire.ProcessKey;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The guests of this host: processes whose home is elsewhere. Any thread. */
+public final class Guests {
+    private static final Logger LOG = LoggerFactory.getLogger(Guests.class);
+    private static final int REMEMBERED = 200;
+
+    private final Site site;
+    private final Mounting mounting;
+    private final Map<String, Guest> byPod = new ConcurrentHashMap<>();
+    /** What those that have left had used, by process and epoch: their homes ask once more. */
+    private final Map<ProcessKey, Long> departed = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ProcessKey, Long> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    private volatile boolean found;
+
+    /** How a guest's files are brought. */
+    public interface Mounting {
+        GuestMount open(StubLine stub, MovePlan plan, long epoch) throws IOException;
+
+        /** null: there is none to take up. */
+        @Nullable GuestMount resume(StubLine stub, MovePlan plan, long epoch) throws IOException;
+    }
+
+    public Guests(Site site, Mounting mounting) {
+        this.site = site;
+        this.mounting = mounting;
+    }
+
+    Collection<Guest> all() {
+        return byPod.values();
+    }
+
+    public int count() {
+        return byPod.size();
+    }
+
+    /** Takes up the pods that are there; to be called once, before moves recover. */
+    public void recover(List<Pod> pods) throws IOException {
+        for (Pod pod : pods) {
+            if (pod.isHome()) continue;
+            Guest guest = null;
+            try {
+                if (pod.isAlive()) guest = Guest.resume(site, pod, mounting, this::left);
+            } catch (IOException | RuntimeException e) {
+                LOG.error("guest pod {} cannot be taken up: {}", pod.id(), e.getMessage());
+                // It may run: what cannot be told is left alone.
+                if (pod.isAlive()) continue;
+            }
+            if (guest == null) site.pods().remove(pod);
+            else byPod.put(pod.id(), guest);
+        }
+        found = true;
+    }
+
+    /** Makes room for the tree of a plan. */
+    Guest open(MovePlan plan, Launch launch) throws IOException {
+        Pod pod = site.pods().makeGuest(plan.process(), plan.incarnation(), launch);
+        try {
+            Guest guest = Guest.mount(site, pod, plan, mounting, this::left);
+            byPod.put(pod.id(), guest);
+            return guest;
+        } catch (IOException | RuntimeException e) {
+            site.pods().remove(pod);
+            throw e;
+        }
+    }
+
+    /** The room that was made for this migration. */
+    Optional<Guest> find(MovePlan plan) {
+        return byPod.values().stream()
+                .filter(guest -> guest.note().plan().migration().equals(plan.migration()))
+                .findFirst();
+    }
+
+    /** What runs, or stands, here of a process at that epoch. */
+    Optional<Guest> at(String process, String incarnation, long epoch) {
+        return byPod.values().stream()
+                .filter(guest -> guest.pod().process().equals(process)
+                        && guest.pod().incarnation().equals(incarnation)
+                        && guest.note().epoch() == epoch)
+                .findFirst();
+    }
+
+    private void left(Guest guest, long cpuMicros) {
+        synchronized (departed) {
+            departed.put(guest.key(), cpuMicros);
+        }
+        byPod.remove(guest.pod().id(), guest);
+    }
+
+    /** For the home that asks. */
+    Holding holding(String caller, ProcessKey key) throws IOException {
+        if (!found) throw new IOException("the agent still looks for its pods");
+        Optional<Guest> guest = at(key.getProcess(), key.getIncarnation(), key.getEpoch())
+                .filter(it -> it.home().host().equals(caller));
+        if (guest.isEmpty()) {
+            Holding.Builder nothing = Holding.newBuilder().setState(Holding.State.NOTHING);
+            synchronized (departed) {
+                Long used = departed.get(key);
+                if (used != null) nothing.setCpuMicros(used);
+            }
+            return nothing.build();
+        }
+        Guest it = guest.get();
+        Holding.State state = it.tree().isFrozen() ? Holding.State.FROZEN : Holding.State.RUNNING;
+        return Holding.newBuilder()
+                .setState(state)
+                .setCpuMicros(it.tree().cpuMicros())
+                .build();
+    }
+
+    /** Guests whose home is no more end; to be called now and then. */
+    public void lookAfter() {
+        for (Guest guest : byPod.values()) site.threads().execute(() -> lookAfter(guest));
+    }
+
+    private void lookAfter(Guest guest) {
+        try {
+            if (!site.neighbours().isHomeGone(guest.home(), guest.key())) return;
+            LOG.warn("{} has no home any more", guest.pod().process());
+            guest.leave();
+        } catch (IOException e) {
+            LOG.debug("the home of {} does not answer", guest.pod().process(), e);
+        }
+    }
+}

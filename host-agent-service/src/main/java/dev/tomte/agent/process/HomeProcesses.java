@@ -1,0 +1,233 @@
+package dev.tomte.agent.process;
+
+import dev.tomte.agent.move.Home;
+import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.process.Neighbours.Neighbour;
+import dev.tomte.contracts.Command;
+import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.ProcessStatus.State;
+import dev.tomte.stub.Phase;
+import dev.tomte.stub.Register;
+import dev.tomte.stub.StubState;
+import dev.tomte.wire.Holding;
+import dev.tomte.wire.ProcessKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The processes whose home is this host. Any thread. */
+public final class HomeProcesses {
+    private static final Logger LOG = LoggerFactory.getLogger(HomeProcesses.class);
+
+    private final Site site;
+    private final Ended ended;
+    private final Map<String, HomeProcess> living = new ConcurrentHashMap<>();
+    private volatile boolean found;
+
+    /** @param state a directory on a disk */
+    public HomeProcesses(Site site, Path state) throws IOException {
+        this.site = site;
+        this.ended = new Ended(state.resolve("ended"));
+    }
+
+    Collection<HomeProcess> all() {
+        return living.values();
+    }
+
+    /** Whether all pods of an earlier life of the agent are known. */
+    boolean isComplete() {
+        return found;
+    }
+
+    Optional<HomeProcess> find(String process) {
+        return Optional.ofNullable(living.get(process));
+    }
+
+    Optional<HomeProcess> find(String process, String incarnation) {
+        return find(process).filter(it -> it.pod().incarnation().equals(incarnation));
+    }
+
+    /** Takes up the pods that are there; to be called once, before any command. */
+    public void recover(List<Pod> pods) throws IOException {
+        for (Pod pod : pods) {
+            if (!pod.isHome()) continue;
+            HomeProcess process = new HomeProcess(site, pod, this::ended);
+            Optional<ProcessStatus> last = ended.find(pod.process());
+            if (last.isPresent()) {
+                site.threads().execute(() -> finish(process, last.get()));
+                continue;
+            }
+            living.put(pod.process(), process);
+            if (pod.isAlive()) site.threads().execute(() -> resume(process));
+            else process.end(State.LOST, 9, "its home pod has died");
+        }
+        for (ProcessStatus status : ended.all()) site.statuses().publish(status);
+        found = true;
+    }
+
+    private void resume(HomeProcess process) {
+        try {
+            process.open();
+            Starting.start(site.host(), process);
+            process.publish(process.register(), State.RUNNING, "");
+            process.signals().passOn();
+        } catch (IOException | Home.Gone e) {
+            LOG.error("{} cannot be taken up: {}", process.pod().process(), e.getMessage());
+        }
+    }
+
+    /** Starts a process; a repeated command starts nothing, and is answered the same. */
+    public void start(Command.Start command) {
+        String process = command.process();
+        try {
+            Optional<ProcessStatus> last = ended.find(process);
+            HomeProcess there = living.get(process);
+            if (last.isPresent()) site.statuses().publish(last.get());
+            else if (there != null) site.statuses().publish(there.status());
+            else startNew(command);
+            tell(process, true, "");
+        } catch (IOException | Home.Gone e) {
+            LOG.warn("{} cannot be started: {}", process, e.getMessage());
+            tell(process, false, "it cannot be started: " + e.getMessage());
+        }
+    }
+
+    private void startNew(Command.Start command) throws IOException, Home.Gone {
+        Pod pod = site.pods().makeHome(command.process(), command.launch());
+        HomeProcess process = new HomeProcess(site, pod, this::ended);
+        living.put(command.process(), process);
+        try {
+            process.open();
+            Starting.start(site.host(), process);
+            process.publish(process.register(), State.RUNNING, "");
+        } catch (IOException e) {
+            living.remove(command.process());
+            process.stub().close();
+            site.pods().remove(pod);
+            throw e;
+        }
+    }
+
+    public void signal(Command.Signal command) {
+        HomeProcess process = living.get(command.process());
+        try {
+            if (process == null) {
+                tell(command.process(), false, "it has ended");
+                return;
+            }
+            process.signals().send(command.signal());
+            tell(command.process(), true, "");
+        } catch (IOException e) {
+            tell(command.process(), false, "the signal cannot be passed on: " + e.getMessage());
+        }
+    }
+
+    public void expect(Command.Expect command) {
+        HomeProcess process = living.get(command.process());
+        if (process == null) return;
+        try {
+            process.expect(command.plan());
+        } catch (IOException e) {
+            LOG.warn("{} is not expected: {}", command.plan(), e.getMessage());
+        }
+    }
+
+    private void tell(String process, boolean ok, String message) {
+        site.outcomes()
+                .publish(new Outcome(process, site.host(), null, null, ok, message, Map.of(), 0, Instant.now()));
+    }
+
+    private void ended(HomeProcess process, ProcessStatus last) {
+        try {
+            ended.remember(last);
+        } catch (IOException e) {
+            LOG.error("the end of {} is not remembered: {}", process.pod().process(), e.getMessage());
+        }
+        site.threads().execute(() -> finish(process, last));
+    }
+
+    private void finish(HomeProcess process, ProcessStatus last) {
+        Integer code = last.exitStatus();
+        process.takeDown(last.state() == State.LOST || code == null ? 9 : code << 8);
+        living.remove(process.pod().process(), process);
+        // Told when its log is complete.
+        site.statuses().publish(last);
+    }
+
+    /** Asks the holders of those that are away how they are; to be called every other second. */
+    public void lookAfter() {
+        for (HomeProcess process : living.values()) site.threads().execute(() -> lookAfter(process));
+    }
+
+    private void lookAfter(HomeProcess process) {
+        try {
+            Register register = process.register();
+            if (register.holder().equals(site.host())) {
+                atHome(process, register);
+                return;
+            }
+            away(process, register);
+        } catch (IOException | Home.Gone e) {
+            LOG.debug("{} is not looked after now", process.pod().process(), e);
+        }
+    }
+
+    private static void atHome(HomeProcess process, Register register) throws IOException {
+        StubState state = process.state();
+        if (state.phase() == Phase.HERE) process.refresh(register, State.RUNNING, "");
+    }
+
+    private void away(HomeProcess process, Register register) throws IOException {
+        Neighbour holder = process.holder(register);
+        Holding holding;
+        try {
+            holding = site.neighbours().ask(holder, key(process, register));
+        } catch (IOException e) {
+            process.refresh(register, State.UNREACHABLE, register.holder() + " does not answer");
+            return;
+        }
+        switch (holding.getState()) {
+            case NOTHING, UNRECOGNIZED -> {
+                if (process.missed(register.epoch()) >= 2)
+                    process.end(State.LOST, 9, register.holder() + " has nothing of it any more");
+            }
+            case RUNNING, FROZEN, EXITED -> {
+                process.used(register.epoch(), holding.getCpuMicros());
+                process.refresh(register, State.RUNNING, "");
+            }
+        }
+    }
+
+    private static ProcessKey key(HomeProcess process, Register register) {
+        return ProcessKey.newBuilder()
+                .setProcess(process.pod().process())
+                .setIncarnation(register.incarnation())
+                .setEpoch(register.epoch())
+                .build();
+    }
+
+    /** Forgets what has ended long ago, with its log. */
+    public void forgetOld() {
+        try {
+            for (String process : ended.forgetOld()) {
+                Files.deleteIfExists(site.pods().log(process));
+                site.statuses().forget(process);
+            }
+        } catch (IOException e) {
+            LOG.warn("old processes are not forgotten: {}", e.getMessage());
+        }
+    }
+
+    boolean hasEnded(String process) throws IOException {
+        return ended.find(process).isPresent();
+    }
+}

@@ -1,0 +1,43 @@
+package dev.tomte.agent.process;
+
+import dev.tomte.contracts.Request.Launch;
+import dev.tomte.stub.Phase;
+import dev.tomte.stub.ProcessStart;
+import dev.tomte.stub.Started;
+import dev.tomte.stub.StubConnection;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Starts a process in its home pod. Every step may have been done before, by an agent that was killed. */
+final class Starting {
+    private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private Starting() {}
+
+    static void start(String host, HomeProcess process) throws IOException {
+        Launch launch = process.pod().record().launch();
+        process.stub().tell(stub -> stub.setFirst(process.pod().incarnation(), host));
+        if (process.state().phase() == Phase.EMPTY)
+            process.stub()
+                    .ask(stub -> stub.start(
+                            new ProcessStart(launch.command(), environment(launch), launch.cwd())))
+                    .close();
+        if (process.state().phase() != Phase.HELD) return;
+        // In its cgroup before it can fork.
+        try (Started held = process.stub().ask(StubConnection::root)) {
+            process.pod().tree().add(held.hostPid());
+        }
+        process.stub().tell(StubConnection::go);
+    }
+
+    private static Map<String, String> environment(Launch launch) {
+        Map<String, String> all = new HashMap<>();
+        all.put("PATH", PATH);
+        all.put("HOME", launch.uid() == 0 ? "/root" : "/home/tomte");
+        all.put("USER", launch.uid() == 0 ? "root" : "tomte");
+        all.put("LANG", "C.UTF-8");
+        all.putAll(launch.env());
+        return all;
+    }
+}

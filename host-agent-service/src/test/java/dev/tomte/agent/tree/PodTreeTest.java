@@ -1,0 +1,162 @@
+package dev.tomte.agent.tree;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.tomte.agent.criu.Criu;
+import dev.tomte.agent.criu.CriuTool;
+import dev.tomte.agent.criu.Place;
+import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.pod.StubLine;
+import dev.tomte.agent.pod.TestHost;
+import dev.tomte.contracts.Request.Launch;
+import dev.tomte.linux.Pipe;
+import dev.tomte.stub.Phase;
+import dev.tomte.stub.ProcessStart;
+import dev.tomte.stub.Started;
+import dev.tomte.stub.StubConnection;
+import dev.tomte.stub.Streams;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A tree leaves its pod and comes to another; both pods see the same files without a mount between them. */
+@Timeout(120)
+final class PodTreeTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String COUNT = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done";
+
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Criu criu = new CriuTool(TestHost.tools());
+    private TestHost host = null;
+
+    @BeforeEach
+    void up() throws IOException {
+        assumeTrue(Files.isExecutable(TestHost.tools().resolve("criu")), "no criu in " + TestHost.tools());
+        host = new TestHost("ws1");
+    }
+
+    @AfterEach
+    void down() throws IOException {
+        if (host != null) host.close();
+        threads.shutdownNow();
+    }
+
+    private Pod home(int uid, String... command) throws IOException {
+        return host.pods().makeHome("p-test", new Launch("test", List.of(command), Map.of(), "/home/tomte", uid));
+    }
+
+    private StubLine line(Pod pod) {
+        return new StubLine(pod, threads, event -> {});
+    }
+
+    private static void start(Pod pod, StubLine line) throws IOException {
+        ProcessStart start = new ProcessStart(
+                pod.record().launch().command(), Map.of("PATH", "/usr/local/bin:/usr/bin:/bin"), "/home/tomte");
+        try (Started held = line.ask(stub -> stub.start(start))) {
+            pod.tree().add(held.hostPid());
+        }
+        line.tell(StubConnection::go);
+    }
+
+    private PodTree tree(Pod pod, StubLine line) {
+        return new PodTree(new Place(pod, null), line, criu, HomeFiles.AT_HOME, within -> {});
+    }
+
+    private Path images(String name) throws IOException {
+        return Files.createDirectory(host.host().run().resolve(name));
+    }
+
+    private long lines(Pod home) throws IOException {
+        return Files.readString(host.pods().log(home.process())).lines().count();
+    }
+
+    private void awaitLines(Pod home, long count) throws Exception {
+        while (lines(home) < count) Thread.sleep(5);
+    }
+
+    @Test
+    void itLeavesComesBackAndEnds() throws Exception {
+        for (int uid : List.of(1000, 0)) {
+            Pod home = home(uid, "sh", "-c", COUNT);
+            Pod guest = host.pods().makeGuest("p-test", home.id(), home.record().launch());
+            try (StubLine homeLine = line(home);
+                    StubLine guestLine = line(guest)) {
+                start(home, homeLine);
+                awaitLines(home, 5);
+                PodTree here = tree(home, homeLine);
+                assertEquals(List.of(), here.obstacles());
+                here.freeze(PATIENCE);
+                assertTrue(here.isFrozen());
+                assertFalse(here.signal(15));
+                Path images = images("out-" + uid);
+                Tree.Checkpoint checkpoint = here.dump(images);
+                assertTrue(here.isFrozen());
+                Restored there = new Restored(new Place(guest, null), guestLine, criu);
+                there.restore(images, checkpoint);
+                assertEquals(home.tree().processes().size(), guest.tree().processes().size());
+                try (Streams streams = guestLine.ask(StubConnection::streams);
+                        Pipe copy = Pipe.create()) {
+                    assertEquals(0, Pipe.tee(streams.out().read(), copy.write(), 65536));
+                    here.destroy();
+                    assertEquals(Phase.AWAY, homeLine.ask(StubConnection::state).phase());
+                    there.run(checkpoint.rootPid());
+                    while (Pipe.tee(streams.out().read(), copy.write(), 65536) == 0) Thread.sleep(5);
+                }
+                PodTree away = tree(guest, guestLine);
+                away.freeze(PATIENCE);
+                Path back = images("back-" + uid);
+                Tree.Checkpoint second = away.dump(back);
+                homeLine.tell(StubConnection::resetStreams);
+                Restored again = new Restored(new Place(home, null), homeLine, criu);
+                again.restore(back, second);
+                away.destroy();
+                long before = lines(home);
+                again.run(second.rootPid());
+                awaitLines(home, before + 5);
+                assertTrue(tree(home, homeLine).signal(9));
+                while (homeLine.ask(StubConnection::exit).isEmpty()) Thread.sleep(5);
+                assertEquals(137, homeLine.ask(StubConnection::exit).orElseThrow().code());
+            }
+            host.pods().remove(home);
+            host.pods().remove(guest);
+            Files.delete(host.pods().log("p-test"));
+        }
+    }
+
+    @Test
+    void aRestoreThatFailsLeavesNothingAndSaysWhy() throws Exception {
+        Pod home = home(1000, "sh", "-c", COUNT);
+        Pod guest = host.pods().makeGuest("p-test", home.id(), home.record().launch());
+        try (StubLine homeLine = line(home);
+                StubLine guestLine = line(guest)) {
+            start(home, homeLine);
+            awaitLines(home, 5);
+            PodTree here = tree(home, homeLine);
+            here.freeze(PATIENCE);
+            Path images = images("out");
+            Tree.Checkpoint checkpoint = here.dump(images);
+            Files.delete(images.resolve("mm-" + checkpoint.rootPid() + ".img"));
+            Restored there = new Restored(new Place(guest, null), guestLine, criu);
+            IOException why = assertThrows(IOException.class, () -> there.restore(images, checkpoint));
+            assertTrue(String.valueOf(why.getMessage()).startsWith("the restore failed: "), why.getMessage());
+            there.destroy();
+            assertFalse(guest.tree().isPopulated());
+            assertFalse(guest.tools().isPopulated());
+            here.thaw();
+            awaitLines(home, lines(home) + 5);
+        }
+    }
+}
