@@ -1,0 +1,114 @@
+package dev.tomte.agent.process;
+
+import dev.tomte.agent.move.Home;
+import dev.tomte.agent.move.Register;
+import dev.tomte.agent.peer.HomeCalls;
+import dev.tomte.contracts.Names;
+import dev.tomte.stub.StandardStream;
+import dev.tomte.wire.ExitReport;
+import dev.tomte.wire.LogsQuestion;
+import dev.tomte.wire.OutputChunk;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** What this host answers as the home of processes. */
+public final class HomeAnswers implements HomeCalls {
+    private static final int CHUNK = 64 * 1024;
+    private static final int LONGEST_CHUNK = 64 * 1024;
+    private static final long LOOK_MILLIS = 50;
+
+    private final Site site;
+    private final HomeProcesses homes;
+
+    public HomeAnswers(Site site, HomeProcesses homes) {
+        this.site = site;
+        this.homes = homes;
+    }
+
+    private HomeProcess home(String process, String incarnation) throws IOException, Home.Gone {
+        Optional<HomeProcess> there = homes.find(process, incarnation);
+        if (there.isPresent()) return there.get();
+        if (!homes.isComplete()) throw new IOException("the agent still looks for its pods");
+        throw new Home.Gone(process + " has no home pod " + incarnation + " here any more");
+    }
+
+    @Override
+    public Register read(String process, String incarnation) throws IOException, Home.Gone {
+        return said(home(process, incarnation).register());
+    }
+
+    @Override
+    public Register compareAndSet(String process, Register expected, String newHolder) throws IOException, Home.Gone {
+        return said(home(process, expected.incarnation())
+                .compareAndSet(
+                        new dev.tomte.stub.Register(expected.incarnation(), expected.epoch(), expected.holder()),
+                        newHolder));
+    }
+
+    private static Register said(dev.tomte.stub.Register register) {
+        return new Register(register.incarnation(), register.epoch(), register.holder());
+    }
+
+    @Override
+    public long output(String caller, OutputChunk chunk) throws IOException, Home.Gone {
+        StandardStream stream =
+                switch (chunk.getStream()) {
+                    case 1 -> StandardStream.OUT;
+                    case 2 -> StandardStream.ERR;
+                    default -> throw new IOException("there is no stream " + chunk.getStream());
+                };
+        if (chunk.getData().size() > LONGEST_CHUNK) throw new IOException("a chunk is too long");
+        return home(chunk.getProcess(), chunk.getIncarnation())
+                .output(
+                        caller,
+                        stream,
+                        chunk.getEpoch(),
+                        chunk.getOffset(),
+                        chunk.getData().toByteArray());
+    }
+
+    @Override
+    public boolean exited(String caller, ExitReport report) throws IOException {
+        try {
+            return home(report.getProcess(), report.getIncarnation())
+                    .exitedAway(caller, report.getEpoch(), report.getWaitStatus(), report.getCpuMicros());
+        } catch (Home.Gone e) {
+            // It was taken before, or nobody is left who could want it.
+            return true;
+        }
+    }
+
+    @Override
+    public void logs(LogsQuestion question, LogSink sink) throws IOException {
+        String process = question.getProcess();
+        Path file = site.pods().log(Names.label("process", process));
+        if (!Files.exists(file)) throw new IOException("there is no log of " + process + " at " + site.host());
+        try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
+            long from = question.getFrom();
+            log.seek(from >= 0 ? Math.min(from, log.length()) : Math.max(0, log.length() + from));
+            while (sink.isOpen()) {
+                // Asked first: what is written until it has ended is read afterwards.
+                boolean lives = question.getFollow() && homes.find(process).isPresent();
+                copy(log, sink);
+                if (!lives) return;
+                Thread.sleep(LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void copy(RandomAccessFile log, LogSink sink) throws IOException {
+        byte[] buffer = new byte[CHUNK];
+        while (sink.isOpen()) {
+            long offset = log.getFilePointer();
+            int count = log.read(buffer);
+            if (count <= 0) return;
+            sink.take(offset, Arrays.copyOf(buffer, count));
+        }
+    }
+}
