@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class OutputPump implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OutputPump.class);
     private static final int CHUNK = StubConnection.MAX_BYTES;
-    private static final int LOOK_MILLIS = 200;
+    private static final Duration LOOK = Duration.ofMillis(200);
     private static final int AGAIN_MILLIS = 100;
 
     private final StubLine stub;
@@ -142,7 +142,7 @@ public final class OutputPump implements AutoCloseable {
     }
 
     private void waitForOutput(List<Fd> any) throws IOException {
-        Poll.readable(any, LOOK_MILLIS);
+        Poll.readable(any, LOOK);
         waker.clear();
     }
 
