@@ -24,7 +24,7 @@ public final class Publications implements AutoCloseable {
     /** Some minutes of a busy host; past it the oldest goes first. */
     private static final int MOST = 100_000;
 
-    private record Word(String topic, String key, String value) {}
+    private record Word(String topic, String key, @Nullable String value) {}
 
     private final Broker broker;
     private final BlockingQueue<Word> words = new LinkedBlockingQueue<>();
@@ -36,7 +36,8 @@ public final class Publications implements AutoCloseable {
         teller = Thread.ofPlatform().name("publications").daemon().start(this::run);
     }
 
-    public void tell(String topic, String key, String value) {
+    /** @param value null: the key is of no use any more */
+    public void tell(String topic, String key, @Nullable String value) {
         if (words.size() >= MOST && words.poll() != null) LOG.warn("no broker for too long: the oldest is left out");
         words.add(new Word(topic, key, value));
     }

@@ -46,9 +46,13 @@ public final class CriuTool implements Criu {
         Path logs = logs(pod);
         List<String> command = enter(place, images, logs);
         command.addAll(List.of(
-                "--open", CGROUP + ":" + pod.tree().directory(), "--", tools.resolve("criu").toString()));
+                "--open",
+                CGROUP + ":" + pod.tree().directory(),
+                "--",
+                tools.resolve("criu").toString()));
         command.addAll(List.of("dump", "--tree", Integer.toString(root), "--log-file", inLogs("dump.log"), "-v2"));
-        command.addAll(List.of("--ghost-limit", "64M", "--freeze-cgroup", "/proc/self/fd/" + CGROUP, "--leave-running"));
+        command.addAll(
+                List.of("--ghost-limit", "64M", "--freeze-cgroup", "/proc/self/fd/" + CGROUP, "--leave-running"));
         command.addAll(common());
         Process criu = start(command, logs, "dump");
         // A dump that is killed can kill the tree: whatever happens here, it is waited for.
@@ -57,15 +61,18 @@ public final class CriuTool implements Criu {
     }
 
     @Override
-    public void restore(
-            Place place, Path images, Streams streams, long stdoutInode, long stderrInode, Stand stand)
+    public void restore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode, Stand stand)
             throws IOException {
         Path logs = logs(place.pod());
         UnixSocket.Pair hold = UnixSocket.pair();
         try (UnixSocket mine = hold.one();
                 UnixSocket criusOwn = hold.other()) {
             List<String> command = enter(place, images, logs);
-            command.addAll(List.of("--last-pid", Integer.toString(Pids.apartFrom(images)), "--fd", criusOwn.fd().value() + ":" + HOLD));
+            command.addAll(List.of(
+                    "--last-pid",
+                    Integer.toString(Pids.apartFrom(images)),
+                    "--fd",
+                    criusOwn.fd().value() + ":" + HOLD));
             List<String> inherit = new ArrayList<>();
             for (StandardStream stream : StandardStream.values()) {
                 int number = PIPES + stream.number();
@@ -123,10 +130,16 @@ public final class CriuTool implements Criu {
     private List<String> enter(Place place, Path images, Path logs) {
         Pod pod = place.pod();
         String uid = Integer.toString(pod.record().launch().uid());
-        List<String> command = new ArrayList<>(List.of(
-                tools.resolve("enter").toString(), "--pid", Integer.toString(pod.stubPid()), "--setsid"));
+        List<String> command = new ArrayList<>(
+                List.of(tools.resolve("enter").toString(), "--pid", Integer.toString(pod.stubPid()), "--setsid"));
         command.addAll(List.of("--from", Long.toString(ProcessHandle.current().pid())));
-        command.addAll(List.of("--ruid", uid, "--rgid", uid, "--cgroup", pod.tools().directory().toString()));
+        command.addAll(List.of(
+                "--ruid",
+                uid,
+                "--rgid",
+                uid,
+                "--cgroup",
+                pod.tools().directory().toString()));
         Fd mounts = place.mounts();
         if (mounts != null) command.addAll(List.of("--mnt-fd", Integer.toString(mounts.value())));
         command.addAll(List.of("--open", IMAGES + ":" + images, "--open", LOGS + ":" + logs));

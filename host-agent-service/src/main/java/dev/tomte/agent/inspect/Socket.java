@@ -14,7 +14,7 @@ final class Socket {
 
     static Optional<String> obstacle(ProcFs process, String inode) {
         for (String line : lines(process, "unix")) {
-            String[] fields = line.strip().split("\\s+");
+            String[] fields = line.strip().split("\\s+", -1);
             // Num RefCount Protocol Flags Type St Inode Path
             if (fields.length < 7 || !fields[6].equals(inode)) continue;
             if (fields.length > 7) return Optional.of("the unix socket " + fields[7]);

@@ -184,8 +184,7 @@ public final class FleetPods implements PodRuntime {
     private Optional<Pod> read(Path directory) {
         try {
             PodRecord record = Json.read(Files.readString(directory.resolve(RECORD)), PodRecord.class);
-            return Optional.of(
-                    new Pod(record, directory, host.cgroup().child(record.id())));
+            return Optional.of(new Pod(record, directory, host.cgroup().child(record.id())));
         } catch (IOException | JacksonException | IllegalArgumentException e) {
             LOG.warn("pod directory {} has no record: {}", directory, e.getMessage());
             return Optional.empty();

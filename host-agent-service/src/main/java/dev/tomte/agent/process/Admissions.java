@@ -36,8 +36,7 @@ public final class Admissions implements Homes {
         } catch (Home.Gone e) {
             return Admission.STALE;
         }
-        if (epoch == register.epoch())
-            return register.holder().equals(holder) ? Admission.CURRENT : Admission.STALE;
+        if (epoch == register.epoch()) return register.holder().equals(holder) ? Admission.CURRENT : Admission.STALE;
         if (epoch < register.epoch()) return Admission.STALE;
         MovePlan expected = there.get().note().expected();
         boolean next = expected != null

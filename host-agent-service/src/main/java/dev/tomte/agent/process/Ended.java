@@ -59,7 +59,8 @@ final class Ended {
     List<ProcessStatus> all() throws IOException {
         List<ProcessStatus> all = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".json")).toList())
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".json")).toList())
                 read(file).ifPresent(all::add);
         }
         all.sort(Comparator.comparing(ProcessStatus::since));

@@ -101,7 +101,12 @@ final class Guest implements Tree.Room {
 
     private void mounted(GuestMount fresh) {
         mount = fresh;
-        tree = new PodTree(place(), stub, site.criu(), (pids, within) -> fresh.fence(pids, within).locks(), this::drain);
+        tree = new PodTree(
+                place(),
+                stub,
+                site.criu(),
+                (pids, within) -> fresh.fence(pids, within).locks(),
+                this::drain);
     }
 
     private Place place() {

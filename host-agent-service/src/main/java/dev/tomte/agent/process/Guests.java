@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +42,8 @@ public final class Guests {
         GuestMount open(StubLine stub, MovePlan plan, long epoch) throws IOException;
 
         /** null: there is none to take up. */
-        @Nullable GuestMount resume(StubLine stub, MovePlan plan, long epoch) throws IOException;
+        @Nullable
+        GuestMount resume(StubLine stub, MovePlan plan, long epoch) throws IOException;
     }
 
     public Guests(Site site, Mounting mounting) {
@@ -73,6 +75,12 @@ public final class Guests {
             else byPod.put(pod.id(), guest);
         }
         found = true;
+    }
+
+    /** Takes down all that was room for other migrations than these, and never ran. */
+    void takeDownOthers(Set<String> migrations) {
+        for (Guest guest : byPod.values())
+            if (!guest.note().runs() && !migrations.contains(guest.note().plan().migration())) guest.leave();
     }
 
     /** Makes room for the tree of a plan. */

@@ -30,7 +30,9 @@ public final class HolderAnswers implements HolderCalls {
         Optional<Guest> guest = guests.at(key.getProcess(), key.getIncarnation(), key.getEpoch())
                 .filter(it -> it.home().host().equals(caller));
         if (guest.isEmpty()) return answer(false, "it is not here");
-        return guest.get().tree().signal(call.getSignal()) ? answer(true, "") : answer(false, "it stands still for a move");
+        return guest.get().tree().signal(call.getSignal())
+                ? answer(true, "")
+                : answer(false, "it stands still for a move");
     }
 
     private static SignalAnswer answer(boolean delivered, String why) {

@@ -55,12 +55,11 @@ public final class HomeAnswers implements HomeCalls {
 
     @Override
     public long output(String caller, OutputChunk chunk) throws IOException, Home.Gone {
-        StandardStream stream =
-                switch (chunk.getStream()) {
-                    case 1 -> StandardStream.OUT;
-                    case 2 -> StandardStream.ERR;
-                    default -> throw new IOException("there is no stream " + chunk.getStream());
-                };
+        StandardStream stream = switch (chunk.getStream()) {
+            case 1 -> StandardStream.OUT;
+            case 2 -> StandardStream.ERR;
+            default -> throw new IOException("there is no stream " + chunk.getStream());
+        };
         if (chunk.getData().size() > LONGEST_CHUNK) throw new IOException("a chunk is too long");
         return home(chunk.getProcess(), chunk.getIncarnation())
                 .output(

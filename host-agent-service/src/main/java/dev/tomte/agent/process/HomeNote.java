@@ -67,7 +67,15 @@ record HomeNote(
     }
 
     HomeNote firstPassedOn() {
-        return new HomeNote(hereEpoch, away, addresses, expected, signals.subList(1, signals.size()), reached, arrivingEpoch, arrivingRoot);
+        return new HomeNote(
+                hereEpoch,
+                away,
+                addresses,
+                expected,
+                signals.subList(1, signals.size()),
+                reached,
+                arrivingEpoch,
+                arrivingRoot);
     }
 
     HomeNote reached(Reached newest) {

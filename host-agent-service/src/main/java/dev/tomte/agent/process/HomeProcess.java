@@ -18,10 +18,10 @@ import dev.tomte.linux.Pipe;
 import dev.tomte.stub.Phase;
 import dev.tomte.stub.Register;
 import dev.tomte.stub.StandardStream;
+import dev.tomte.stub.Streams;
 import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import dev.tomte.stub.StubState;
-import dev.tomte.stub.Streams;
 import dev.tomte.stub.Swap;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -72,8 +72,22 @@ final class HomeProcess {
         Launch launch = pod.record().launch();
         Instant made = pod.record().made();
         status = new ProcessStatus(
-                pod.process(), launch.name(), site.host(), site.host(), pod.incarnation(), 1, State.RUNNING, launch.uid(),
-                launch.command(), launch.cwd(), made, made, null, 0, 0, "");
+                pod.process(),
+                launch.name(),
+                site.host(),
+                site.host(),
+                pod.incarnation(),
+                1,
+                State.RUNNING,
+                launch.uid(),
+                launch.command(),
+                launch.cwd(),
+                made,
+                made,
+                null,
+                0,
+                0,
+                "");
     }
 
     Pod pod() {
@@ -104,8 +118,7 @@ final class HomeProcess {
     void open() throws IOException {
         Optional<byte[]> kept = stub.ask(connection -> connection.note(NOTE));
         synchronized (this) {
-            if (kept.isPresent())
-                note = Json.read(new String(kept.get(), StandardCharsets.UTF_8), HomeNote.class);
+            if (kept.isPresent()) note = Json.read(new String(kept.get(), StandardCharsets.UTF_8), HomeNote.class);
         }
         stub.open();
     }
@@ -212,7 +225,8 @@ final class HomeProcess {
         try {
             if (pod.isAlive()) {
                 StubState now = state();
-                if (now.exit().isPresent()) stub.tell(connection -> connection.acknowledge(now.exit().get()));
+                if (now.exit().isPresent())
+                    stub.tell(connection -> connection.acknowledge(now.exit().get()));
                 else if (now.phase() != Phase.ENDING) stub.tell(connection -> connection.finish(waitStatus));
             }
         } catch (IOException e) {
@@ -264,8 +278,22 @@ final class HomeProcess {
             ProcessStatus old, String holder, long epoch, State state, @Nullable Integer code, String message) {
         boolean changed = !old.holder().equals(holder) || old.state() != state;
         return new ProcessStatus(
-                old.process(), old.name(), old.home(), holder, old.incarnation(), epoch, state, old.uid(), old.command(),
-                old.cwd(), old.started(), changed ? Instant.now() : old.since(), code, cpuHere(), note.awayMicros(), message);
+                old.process(),
+                old.name(),
+                old.home(),
+                holder,
+                old.incarnation(),
+                epoch,
+                state,
+                old.uid(),
+                old.command(),
+                old.cwd(),
+                old.started(),
+                changed ? Instant.now() : old.since(),
+                code,
+                cpuHere(),
+                note.awayMicros(),
+                message);
     }
 
     private long cpuHere() {

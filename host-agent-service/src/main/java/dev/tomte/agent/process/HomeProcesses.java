@@ -67,7 +67,7 @@ public final class HomeProcesses {
                 continue;
             }
             living.put(pod.process(), process);
-            if (pod.isAlive()) site.threads().execute(() -> resume(process));
+            if (pod.isAlive()) resume(process);
             else process.end(State.LOST, 9, "its home pod has died");
         }
         for (ProcessStatus status : ended.all()) site.statuses().publish(status);
@@ -142,8 +142,7 @@ public final class HomeProcesses {
     }
 
     private void tell(String process, boolean ok, String message) {
-        site.outcomes()
-                .publish(new Outcome(process, site.host(), null, null, ok, message, Map.of(), 0, Instant.now()));
+        site.outcomes().publish(new Outcome(process, site.host(), null, null, ok, message, Map.of(), 0, Instant.now()));
     }
 
     private void ended(HomeProcess process, ProcessStatus last) {

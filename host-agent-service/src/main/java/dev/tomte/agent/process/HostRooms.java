@@ -10,6 +10,7 @@ import dev.tomte.stub.Phase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /** The pods of this host as moves see them: its own home pods, and its guests'. */
 public final class HostRooms implements Rooms {
@@ -49,7 +50,8 @@ public final class HostRooms implements Rooms {
     @Override
     public Tree.Room open(MovePlan plan, Launch launch) throws IOException {
         long free = freeMemory();
-        if (free < LEAST_MEMORY) throw new IOException(site.host() + " has only " + (free >> 20) + " MiB of memory free");
+        if (free < LEAST_MEMORY)
+            throw new IOException(site.host() + " has only " + (free >> 20) + " MiB of memory free");
         if (isHome(plan)) return new HomeRoom(site, home(plan), plan.nextEpoch());
         return guests.open(plan, launch);
     }
@@ -59,6 +61,17 @@ public final class HostRooms implements Rooms {
         if (!isHome(plan)) return guests.find(plan).map(guest -> guest);
         return homes.find(plan.process(), plan.incarnation())
                 .map(process -> new HomeRoom(site, process, plan.nextEpoch()));
+    }
+
+    @Override
+    public void takeDownOthers(Set<String> migrations) throws IOException {
+        guests.takeDownOthers(migrations);
+        for (HomeProcess process : homes.all()) {
+            MovePlan expected = process.note().expected();
+            if (expected != null && migrations.contains(expected.migration())) continue;
+            if (process.pod().isAlive() && process.state().phase() == Phase.AWAY)
+                new HomeRoom(site, process, 0).destroy();
+        }
     }
 
     @Override

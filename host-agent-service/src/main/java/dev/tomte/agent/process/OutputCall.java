@@ -24,8 +24,8 @@ final class OutputCall implements StreamObserver<OutputReached> {
      */
     static long send(String home, AgentStub agent, OutputChunk chunk, Duration patience) throws IOException {
         OutputCall call = new OutputCall();
-        StreamObserver<OutputChunk> to =
-                agent.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS).output(call);
+        StreamObserver<OutputChunk> to = agent.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .output(call);
         to.onNext(chunk);
         to.onCompleted();
         try {

@@ -60,7 +60,6 @@ public final class PeerNeighbours implements Neighbours {
 
     @Override
     public long output(Neighbour home, OutputChunk chunk) throws IOException {
-        return OutputCall.send(
-                home.host(), peers.streaming(home.host(), home.address(), port), chunk, PATIENCE);
+        return OutputCall.send(home.host(), peers.streaming(home.host(), home.address(), port), chunk, PATIENCE);
     }
 }

@@ -87,7 +87,9 @@ final class Signals {
                 .setEpoch(register.epoch())
                 .build();
         SignalAnswer answer = site.neighbours()
-                .signal(holder, SignalCall.newBuilder().setKey(key).setSignal(signal).build());
+                .signal(
+                        holder,
+                        SignalCall.newBuilder().setKey(key).setSignal(signal).build());
         return answer.getDelivered();
     }
 }

@@ -20,8 +20,7 @@ final class Starting {
         process.stub().tell(stub -> stub.setFirst(process.pod().incarnation(), host));
         if (process.state().phase() == Phase.EMPTY)
             process.stub()
-                    .ask(stub -> stub.start(
-                            new ProcessStart(launch.command(), environment(launch), launch.cwd())))
+                    .ask(stub -> stub.start(new ProcessStart(launch.command(), environment(launch), launch.cwd())))
                     .close();
         if (process.state().phase() != Phase.HELD) return;
         // In its cgroup before it can fork.

@@ -26,8 +26,8 @@ public final class StubNotes implements MoveNotes {
 
     @Override
     public void put(MovePlan plan, Role role, byte[] note) throws IOException {
-        StubLine stub = keeper(plan, role)
-                .orElseThrow(() -> new IOException("the pod of " + plan.process() + " has ended"));
+        StubLine stub =
+                keeper(plan, role).orElseThrow(() -> new IOException("the pod of " + plan.process() + " has ended"));
         stub.tell(connection -> connection.note(key(plan, role), note));
     }
 

@@ -6,8 +6,8 @@ import dev.tomte.linux.Pipe;
 import dev.tomte.linux.Poll;
 import dev.tomte.linux.Waker;
 import dev.tomte.stub.StandardStream;
-import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.Streams;
+import dev.tomte.stub.StubConnection;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.time.Duration;
@@ -106,7 +106,8 @@ public final class OutputPump implements AutoCloseable {
                 long[] consumed = {streams.outConsumed(), streams.errConsumed()};
                 while (!closed) {
                     round(streams, scratch, consumed);
-                    if (warned) LOG.info("output of {} goes home again", stub.pod().process());
+                    if (warned)
+                        LOG.info("output of {} goes home again", stub.pod().process());
                     warned = false;
                 }
             } catch (IOException | RuntimeException e) {
@@ -158,7 +159,7 @@ public final class OutputPump implements AutoCloseable {
         if (newer == null) return;
         long[] begin = new long[2];
         for (StandardStream stream : StandardStream.values()) {
-            int i = stream.ordinal();
+            int i = stream.number() - 1;
             begin[i] = bases.of(stream) + home.send(stream, bases.epoch(), consumed[i] - bases.of(stream), new byte[0]);
             consumed[i] = consume(stream, begin[i]);
         }
@@ -167,7 +168,7 @@ public final class OutputPump implements AutoCloseable {
         lock.lock();
         try {
             bases = found;
-            if (next == newer) next = null;
+            if (newer.equals(next)) next = null;
         } finally {
             lock.unlock();
         }
@@ -175,7 +176,7 @@ public final class OutputPump implements AutoCloseable {
 
     /** Whether there was anything. */
     private boolean pump(StandardStream stream, Fd from, Pipe scratch, long[] consumed) throws IOException {
-        int i = stream.ordinal();
+        int i = stream.number() - 1;
         int there = Pipe.tee(from, scratch.write(), CHUNK);
         if (there == 0) return false;
         byte[] bytes = take(scratch.read(), there);

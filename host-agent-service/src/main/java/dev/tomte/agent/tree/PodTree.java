@@ -9,8 +9,8 @@ import dev.tomte.linux.Errno;
 import dev.tomte.linux.PidFd;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.Started;
-import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.Streams;
+import dev.tomte.stub.StubConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +95,9 @@ public final class PodTree implements Tree {
                 Streams streams = stub.ask(StubConnection::streams)) {
             criu.dump(place, root.pid(), images);
             return new Checkpoint(
-                    root.pid(), inode(streams.out().read().path()), inode(streams.err().read().path()));
+                    root.pid(),
+                    inode(streams.out().read().path()),
+                    inode(streams.err().read().path()));
         }
     }
 

@@ -39,7 +39,8 @@ public final class Restored {
 
     /** Everything in the tools' cgroup but criu is the tree; what stands does not fork, so one look is enough. */
     private void hold(Set<Integer> criu) throws IOException {
-        for (int pid : place.pod().tools().processes()) if (!criu.contains(pid)) place.pod().tree().add(pid);
+        for (int pid : place.pod().tools().processes())
+            if (!criu.contains(pid)) place.pod().tree().add(pid);
     }
 
     /** The register has decided for it. Again: no effect. */

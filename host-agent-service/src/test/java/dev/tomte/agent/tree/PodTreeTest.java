@@ -17,8 +17,8 @@ import dev.tomte.linux.Pipe;
 import dev.tomte.stub.Phase;
 import dev.tomte.stub.ProcessStart;
 import dev.tomte.stub.Started;
-import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.Streams;
+import dev.tomte.stub.StubConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,7 +106,8 @@ final class PodTreeTest {
                 assertTrue(here.isFrozen());
                 Restored there = new Restored(new Place(guest, null), guestLine, criu);
                 there.restore(images, checkpoint);
-                assertEquals(home.tree().processes().size(), guest.tree().processes().size());
+                assertEquals(
+                        home.tree().processes().size(), guest.tree().processes().size());
                 try (Streams streams = guestLine.ask(StubConnection::streams);
                         Pipe copy = Pipe.create()) {
                     assertEquals(0, Pipe.tee(streams.out().read(), copy.write(), 65536));
@@ -128,7 +129,8 @@ final class PodTreeTest {
                 awaitLines(home, before + 5);
                 assertTrue(tree(home, homeLine).signal(9));
                 while (homeLine.ask(StubConnection::exit).isEmpty()) Thread.sleep(5);
-                assertEquals(137, homeLine.ask(StubConnection::exit).orElseThrow().code());
+                assertEquals(
+                        137, homeLine.ask(StubConnection::exit).orElseThrow().code());
             }
             host.pods().remove(home);
             host.pods().remove(guest);

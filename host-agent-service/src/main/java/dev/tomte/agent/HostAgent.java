@@ -1,0 +1,210 @@
+package dev.tomte.agent;
+
+import dev.tomte.agent.bus.Broker;
+import dev.tomte.agent.bus.Commands;
+import dev.tomte.agent.bus.Publications;
+import dev.tomte.agent.bus.Voice;
+import dev.tomte.agent.criu.CriuTool;
+import dev.tomte.agent.move.Moves;
+import dev.tomte.agent.move.Pause;
+import dev.tomte.agent.move.PauseFiles;
+import dev.tomte.agent.move.Surroundings;
+import dev.tomte.agent.peer.AgentServer;
+import dev.tomte.agent.peer.Certificates;
+import dev.tomte.agent.peer.FleetHomes;
+import dev.tomte.agent.peer.FleetTargets;
+import dev.tomte.agent.peer.Peers;
+import dev.tomte.agent.pod.FleetHost;
+import dev.tomte.agent.pod.FleetPods;
+import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.process.Admissions;
+import dev.tomte.agent.process.FuseMounting;
+import dev.tomte.agent.process.Guests;
+import dev.tomte.agent.process.HolderAnswers;
+import dev.tomte.agent.process.HomeAnswers;
+import dev.tomte.agent.process.HomeProcesses;
+import dev.tomte.agent.process.HostRooms;
+import dev.tomte.agent.process.PeerNeighbours;
+import dev.tomte.agent.process.Site;
+import dev.tomte.agent.process.StubNotes;
+import dev.tomte.agent.transfer.ImageDirectories;
+import dev.tomte.contracts.Command;
+import dev.tomte.home.origin.OriginServer;
+import dev.tomte.linux.Cgroup;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One host's agent and home proxy, wired together. */
+public final class HostAgent implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostAgent.class);
+    private static final List<String> HIDDEN = List.of("/var/lib/tomte", "/root", "/run", "/tmp");
+    private static final int LOOK_SECONDS = 2;
+    private static final int FORGET_MINUTES = 10;
+
+    private final ExecutorService threads = Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("agent-", 0).factory());
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("agent-clock").factory());
+    private final Publications publications;
+    private final Peers peers;
+    private final OriginServer origin;
+    private final AgentServer server;
+    private final Commands commands;
+
+    /**
+     * Starts everything: first finds the pods that are there, then takes up moves, then answers, then takes commands.
+     *
+     * @throws IOException if something that it needs is missing; the message names it
+     */
+    public HostAgent(HostConfig config) throws IOException {
+        Files.createDirectories(config.state());
+        requireTmpfs(Files.createDirectories(config.run()));
+        Broker broker = new Broker(config.bootstrap(), config.identity(), config.host());
+        publications = new Publications(broker);
+        Voice voice = new Voice(publications);
+        FleetPods pods = new FleetPods(new FleetHost(
+                config.host(),
+                config.root(),
+                config.run(),
+                config.state().resolve("logs"),
+                config.tools(),
+                new Cgroup(Cgroup.mount().resolve(config.cgroup())),
+                HIDDEN));
+        peers = new Peers(new Certificates(config.identity().directory()));
+        LateFences fences = new LateFences();
+        Site site = new Site(
+                config.host(),
+                pods,
+                new CriuTool(config.tools()),
+                new PeerNeighbours(peers, config.agentPort()),
+                fences,
+                voice,
+                voice,
+                threads);
+        HomeProcesses homes = new HomeProcesses(site, config.state());
+        Guests guests = new Guests(site, new FuseMounting(config.identity(), config.originPort()));
+        HostRooms rooms = new HostRooms(site, homes, guests, config.memory());
+        HomeAnswers answers = new HomeAnswers(site, homes);
+        Moves moves = new Moves(
+                new Surroundings(
+                        config.host(),
+                        new FleetHomes(config.host(), answers, peers, config.agentPort()),
+                        new FleetTargets(peers, config.agentPort()),
+                        rooms,
+                        new ImageDirectories(config.run().resolve("images")),
+                        new StubNotes(site, homes, guests),
+                        voice,
+                        Pause.REAL,
+                        new PauseFiles(config.run().resolve("pause"), pauseAt(), Pause.REAL),
+                        Surroundings.FREEZE_DEADLINE),
+                threads);
+
+        List<Pod> found = pods.find();
+        homes.recover(found);
+        origin = OriginServer.start(
+                new OriginServer.Config(
+                        new InetSocketAddress(config.address(), config.originPort()),
+                        config.identity().directory(),
+                        config.run().resolve("sessions")),
+                new Admissions(homes));
+        fences.are(origin);
+        guests.recover(found);
+        moves.recover();
+        server = new AgentServer(
+                new InetSocketAddress(config.address(), config.agentPort()),
+                new Certificates(config.identity().directory()),
+                moves,
+                answers,
+                new HolderAnswers(guests));
+        commands = new Commands(
+                broker, config.host(), config.state().resolve("commands"), command -> take(command, homes, moves));
+        repeat(new Presence(config, voice, rooms, guests)::say, 0, Presence.SECONDS);
+        repeat(homes::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
+        repeat(guests::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
+        repeat(homes::forgetOld, 60, TimeUnit.MINUTES.toSeconds(FORGET_MINUTES));
+        LOG.info("host {} is up at {}", config.host(), config.address());
+    }
+
+    private static String pauseAt() {
+        String named = System.getenv("TOMTE_PAUSE_AT");
+        return named == null ? "" : named;
+    }
+
+    /** Images of memory go there, and must never be on a disk. */
+    private static void requireTmpfs(Path directory) throws IOException {
+        FileStore store = Files.getFileStore(directory);
+        if (!store.type().equals("tmpfs"))
+            throw new IOException(directory + " is on " + store.type() + ", not on a tmpfs");
+    }
+
+    private static void take(Command command, HomeProcesses homes, Moves moves) {
+        LOG.info("{} of {}", command.getClass().getSimpleName(), command.process());
+        switch (command) {
+            case Command.Start start -> homes.start(start);
+            case Command.Signal signal -> homes.signal(signal);
+            case Command.Expect expect -> homes.expect(expect);
+            case Command.Prepare prepare -> moves.prepare(prepare);
+            case Command.Move move -> moves.move(move);
+            case Command.Abort abort -> moves.abort(abort);
+            case Command.Unknown unknown -> LOG.warn("a command of a newer version is ignored");
+        }
+    }
+
+    private void repeat(Runnable what, long after, long seconds) {
+        var _ = clock.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        what.run();
+                    } catch (RuntimeException e) {
+                        LOG.error("what is done every {} s failed", seconds, e);
+                    }
+                },
+                after,
+                seconds,
+                TimeUnit.SECONDS);
+    }
+
+    /** Homes answer before their origin is up: what is decided then, the origin reads when its sessions come back. */
+    private static final class LateFences implements Site.Fences {
+        private volatile @Nullable OriginServer origin;
+
+        void are(OriginServer now) {
+            origin = now;
+        }
+
+        @Override
+        public void decided(String process, String incarnation, long epoch, String holder) {
+            OriginServer now = origin;
+            if (now != null) now.decided(process, incarnation, epoch, holder);
+        }
+
+        @Override
+        public void ended(String process, String incarnation) {
+            OriginServer now = origin;
+            if (now != null) now.ended(process, incarnation);
+        }
+    }
+
+    /** Stops the agent; pods and what runs in them go on. */
+    @Override
+    public void close() {
+        commands.close();
+        clock.shutdownNow();
+        server.close();
+        origin.close();
+        peers.close();
+        publications.close();
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.tomte.agent;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/** One host of a fleet: {@code --tomte.config=FILE} names its properties file. */
+@SpringBootApplication(proxyBeanMethods = false)
+public class HostMain {
+    public static void main(String[] args) {
+        SpringApplication application = new SpringApplication(HostMain.class);
+        application.setWebApplicationType(WebApplicationType.NONE);
+        application.setDefaultProperties(Map.of(
+                "spring.main.banner-mode", "off",
+                "spring.main.keep-alive", "true",
+                "logging.level.org.apache.kafka", "WARN",
+                "logging.level.io.grpc", "WARN"));
+        application.run(args);
+    }
+
+    @Bean
+    HostConfig hostConfig(Environment environment) throws IOException {
+        return HostConfig.read(Path.of(environment.getRequiredProperty("tomte.config")));
+    }
+
+    @Bean(destroyMethod = "close")
+    HostAgent hostAgent(HostConfig config) throws IOException {
+        return new HostAgent(config);
+    }
+}
