@@ -1,8 +1,5 @@
 package dev.tomte.agent;
 
-import dev.tomte.agent.bus.Broker;
-import dev.tomte.agent.bus.Commands;
-import dev.tomte.agent.bus.Publications;
 import dev.tomte.agent.bus.Voice;
 import dev.tomte.agent.criu.CriuTool;
 import dev.tomte.agent.move.Moves;
@@ -56,23 +53,22 @@ public final class HostAgent implements AutoCloseable {
             Thread.ofPlatform().daemon().name("agent-", 0).factory());
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("agent-clock").factory());
-    private final Publications publications;
     private final Peers peers;
     private final OriginServer origin;
     private final AgentServer server;
-    private final Commands commands;
+    private final HomeProcesses homes;
+    private final Moves moves;
 
     /**
-     * Starts everything: first finds the pods that are there, then takes up moves, then answers, then takes commands.
+     * Starts everything: first finds the pods that are there, then takes up moves, then answers; commands are taken
+     * from then on.
      *
+     * @param voice how everybody is told of what happens here
      * @throws IOException if something that it needs is missing; the message names it
      */
-    public HostAgent(HostConfig config) throws IOException {
+    public HostAgent(HostConfig config, Voice voice) throws IOException {
         Files.createDirectories(config.state());
         requireTmpfs(Files.createDirectories(config.run()));
-        Broker broker = new Broker(config.bootstrap(), config.identity(), config.host());
-        publications = new Publications(broker);
-        Voice voice = new Voice(publications);
         FleetPods pods = new FleetPods(new FleetHost(
                 config.host(),
                 config.root(),
@@ -86,17 +82,17 @@ public final class HostAgent implements AutoCloseable {
         Site site = new Site(
                 config.host(),
                 pods,
-                new CriuTool(config.tools()),
+                new CriuTool(config.tools(), config.run().resolve("criu")),
                 new PeerNeighbours(peers, config.agentPort()),
                 fences,
                 voice,
                 voice,
                 threads);
-        HomeProcesses homes = new HomeProcesses(site, config.state());
+        homes = new HomeProcesses(site, config.state());
         Guests guests = new Guests(site, new FuseMounting(config.identity(), config.originPort()));
         HostRooms rooms = new HostRooms(site, homes, guests, config.memory());
         HomeAnswers answers = new HomeAnswers(site, homes);
-        Moves moves = new Moves(
+        moves = new Moves(
                 new Surroundings(
                         config.host(),
                         new FleetHomes(config.host(), answers, peers, config.agentPort()),
@@ -127,8 +123,6 @@ public final class HostAgent implements AutoCloseable {
                 moves,
                 answers,
                 new HolderAnswers(guests));
-        commands = new Commands(
-                broker, config.host(), config.state().resolve("commands"), command -> take(command, homes, moves));
         repeat(new Presence(config, voice, rooms, guests)::say, 0, Presence.SECONDS);
         repeat(homes::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(guests::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
@@ -148,7 +142,8 @@ public final class HostAgent implements AutoCloseable {
             throw new IOException(directory + " is on " + store.type() + ", not on a tmpfs");
     }
 
-    private static void take(Command command, HomeProcesses homes, Moves moves) {
+    /** Does what a command says, or begins it; does not throw. One thread. */
+    public void take(Command command) {
         LOG.info("{} of {}", command.getClass().getSimpleName(), command.process());
         switch (command) {
             case Command.Start start -> homes.start(start);
@@ -199,12 +194,10 @@ public final class HostAgent implements AutoCloseable {
     /** Stops the agent; pods and what runs in them go on. */
     @Override
     public void close() {
-        commands.close();
         clock.shutdownNow();
         server.close();
         origin.close();
         peers.close();
-        publications.close();
         threads.shutdownNow();
     }
 }

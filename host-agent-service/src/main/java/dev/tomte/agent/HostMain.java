@@ -1,5 +1,9 @@
 package dev.tomte.agent;
 
+import dev.tomte.agent.bus.Broker;
+import dev.tomte.agent.bus.Commands;
+import dev.tomte.agent.bus.KafkaVoice;
+import dev.tomte.agent.bus.Publications;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -28,8 +32,23 @@ public class HostMain {
         return HostConfig.read(Path.of(environment.getRequiredProperty("tomte.config")));
     }
 
+    @Bean
+    Broker broker(HostConfig config) {
+        return new Broker(config.bootstrap(), config.identity(), config.host());
+    }
+
     @Bean(destroyMethod = "close")
-    HostAgent hostAgent(HostConfig config) throws IOException {
-        return new HostAgent(config);
+    Publications publications(Broker broker) {
+        return new Publications(broker);
+    }
+
+    @Bean(destroyMethod = "close")
+    HostAgent hostAgent(HostConfig config, Publications publications) throws IOException {
+        return new HostAgent(config, new KafkaVoice(publications));
+    }
+
+    @Bean(destroyMethod = "close")
+    Commands commands(HostConfig config, Broker broker, HostAgent agent) {
+        return new Commands(broker, config.host(), config.state().resolve("commands"), agent::take);
     }
 }

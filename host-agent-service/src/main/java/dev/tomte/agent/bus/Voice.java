@@ -3,29 +3,8 @@ package dev.tomte.agent.bus;
 import dev.tomte.agent.move.Outcomes;
 import dev.tomte.agent.process.Site;
 import dev.tomte.contracts.Availability;
-import dev.tomte.contracts.Json;
-import dev.tomte.contracts.Outcome;
-import dev.tomte.contracts.ProcessStatus;
-import dev.tomte.contracts.Topics;
 
-/** What this host says on each topic. Does not wait. */
-public record Voice(Publications publications) implements Outcomes, Site.Statuses {
-    @Override
-    public void publish(Outcome outcome) {
-        publications.tell(Topics.OUTCOMES, outcome.process(), Json.write(outcome));
-    }
-
-    @Override
-    public void publish(ProcessStatus status) {
-        publications.tell(Topics.PROCESSES, status.process(), Json.write(status));
-    }
-
-    @Override
-    public void forget(String process) {
-        publications.tell(Topics.PROCESSES, process, null);
-    }
-
-    public void publish(Availability availability) {
-        publications.tell(Topics.AVAILABILITY, availability.host(), Json.write(availability));
-    }
+/** All that a host says to everybody. Saying does not wait. Any thread. */
+public interface Voice extends Outcomes, Site.Statuses {
+    void publish(Availability availability);
 }

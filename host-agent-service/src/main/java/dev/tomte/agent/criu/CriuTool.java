@@ -31,13 +31,17 @@ public final class CriuTool implements Criu {
 
     private static final int LOGS = 11;
     private static final int CGROUP = 12;
-    private static final int HOLD = 13;
+    private static final int FEATURES = 13;
+    private static final int HOLD = 14;
     private static final int PIPES = 100;
 
     private final Path tools;
+    private final Path kernelFeatures;
 
-    public CriuTool(Path tools) {
+    /** @param kernelFeatures a directory on a tmpfs, where criu remembers what the kernel can; made if absent */
+    public CriuTool(Path tools, Path kernelFeatures) throws IOException {
         this.tools = tools;
+        this.kernelFeatures = Files.createDirectories(kernelFeatures);
     }
 
     @Override
@@ -143,6 +147,7 @@ public final class CriuTool implements Criu {
         Fd mounts = place.mounts();
         if (mounts != null) command.addAll(List.of("--mnt-fd", Integer.toString(mounts.value())));
         command.addAll(List.of("--open", IMAGES + ":" + images, "--open", LOGS + ":" + logs));
+        command.addAll(List.of("--open", FEATURES + ":" + kernelFeatures));
         return command;
     }
 
@@ -166,11 +171,12 @@ public final class CriuTool implements Criu {
     }
 
     private static Process start(List<String> command, Path logs, String what) throws IOException {
-        return new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
-                .redirectOutput(logs.resolve(what + ".out").toFile())
-                .start();
+                .redirectOutput(logs.resolve(what + ".out").toFile());
+        builder.environment().put("CRIU_KDAT_DIR", "/proc/self/fd/" + FEATURES);
+        return builder.start();
     }
 
     /** Not to be interrupted: the interruption is kept for later. */

@@ -4,7 +4,7 @@ import dev.tomte.agent.pod.StubLine;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.Pipe;
 import dev.tomte.linux.Poll;
-import dev.tomte.linux.Waker;
+import dev.tomte.linux.EventFd;
 import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.Streams;
 import dev.tomte.stub.StubConnection;
@@ -36,7 +36,7 @@ public final class OutputPump implements AutoCloseable {
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition emptied = lock.newCondition();
-    private final Waker waker;
+    private final EventFd waker;
     private Bases bases;
     private @Nullable Bases next;
     private long rounds;
@@ -51,7 +51,7 @@ public final class OutputPump implements AutoCloseable {
 
     /** Begins to pump. */
     public OutputPump(StubLine stub, HomeOutput home, Bases bases, Notebook notebook) throws IOException {
-        waker = new Waker();
+        waker = new EventFd();
         this.stub = stub;
         this.home = home;
         this.bases = bases;

@@ -8,6 +8,7 @@ import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.PidFd;
 import dev.tomte.linux.ProcFs;
+import dev.tomte.linux.Vfork;
 import dev.tomte.stub.Started;
 import dev.tomte.stub.Streams;
 import dev.tomte.stub.StubConnection;
@@ -17,6 +18,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** The tree in a pod: its cgroup is what is frozen and killed, its stub knows its root. */
 public final class PodTree implements Tree {
@@ -49,13 +52,19 @@ public final class PodTree implements Tree {
 
     @Override
     public void freeze(Duration deadline) throws IOException, FreezeTimeout {
-        synchronized (this) {
-            cgroup.freeze();
-        }
-        if (!cgroup.awaitFrozen(true, deadline)) {
+        long end = System.nanoTime() + deadline.toNanos();
+        while (true) {
+            synchronized (this) {
+                cgroup.freeze();
+            }
+            boolean stands = cgroup.awaitFrozen(true, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+            if (stands && !isInVfork()) break;
             String who = whoRuns();
             thaw();
-            throw new FreezeTimeout("it did not stand still within " + deadline.toMillis() + " ms: " + who);
+            if (System.nanoTime() - end > 0)
+                throw new FreezeTimeout("it did not stand still within " + deadline.toMillis() + " ms: " + who);
+            // A vfork lasts until its child has its own program: let it.
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
         try {
             int locks = files.fence(cgroup.processes(), PATIENCE);
@@ -64,6 +73,12 @@ public final class PodTree implements Tree {
             thaw();
             throw e;
         }
+    }
+
+    /** The kernel calls it frozen, but no tracer can stop it. */
+    private boolean isInVfork() throws IOException {
+        for (int pid : cgroup.processes()) if (Vfork.waits(pid)) return true;
+        return false;
     }
 
     /** Those that wait in the kernel in a way that does not end for a freezer. */

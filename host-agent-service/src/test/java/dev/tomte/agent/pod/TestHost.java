@@ -57,6 +57,10 @@ public final class TestHost implements AutoCloseable {
         return Path.of(named == null ? "/var/lib/tomte/tools" : named);
     }
 
+    public Path directory() {
+        return directory;
+    }
+
     public FleetHost host() {
         return host;
     }

@@ -39,13 +39,14 @@ final class PodTreeTest {
     private static final String COUNT = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done";
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final Criu criu = new CriuTool(TestHost.tools());
-    private TestHost host = null;
+    private Criu criu;
+    private TestHost host;
 
     @BeforeEach
     void up() throws IOException {
         assumeTrue(Files.isExecutable(TestHost.tools().resolve("criu")), "no criu in " + TestHost.tools());
         host = new TestHost("ws1");
+        criu = new CriuTool(TestHost.tools(), host.host().run().resolve("criu"));
     }
 
     @AfterEach

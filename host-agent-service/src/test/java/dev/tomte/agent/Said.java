@@ -1,0 +1,58 @@
+package dev.tomte.agent;
+
+import dev.tomte.agent.bus.Voice;
+import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.ProcessStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** All that agents have said. */
+final class Said implements Voice {
+    private final List<Outcome> outcomes = new ArrayList<>();
+    private final List<ProcessStatus> statuses = new ArrayList<>();
+
+    @Override
+    public synchronized void publish(Outcome outcome) {
+        outcomes.add(outcome);
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void publish(ProcessStatus status) {
+        statuses.add(status);
+        notifyAll();
+    }
+
+    @Override
+    public void publish(Availability availability) {}
+
+    @Override
+    public void forget(String process) {}
+
+    /** What was told of earlier is forgotten. */
+    synchronized void forgetAll() {
+        statuses.clear();
+    }
+
+    synchronized ProcessStatus awaitStatus(String process, Predicate<ProcessStatus> wanted)
+            throws InterruptedException {
+        while (true) {
+            for (ProcessStatus status : statuses)
+                if (status.process().equals(process) && wanted.test(status)) return status;
+            wait();
+        }
+    }
+
+    synchronized Outcome awaitOutcome(MovePlan plan, MoveState... any) throws InterruptedException {
+        while (true) {
+            for (Outcome outcome : outcomes)
+                if (plan.migration().equals(outcome.migration()) && List.of(any).contains(outcome.state()))
+                    return outcome;
+            wait();
+        }
+    }
+}
