@@ -27,7 +27,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A certificate authority for tests: it lives as long as this object. */
-final class TestAuthority {
+public final class TestAuthority {
     private static final X500Name NAME = new X500Name("CN=test authority");
 
     private final KeyPair keys = keys();
@@ -35,7 +35,7 @@ final class TestAuthority {
     private final X509Certificate certificate;
     private long serial = 1;
 
-    TestAuthority() {
+    public TestAuthority() {
         try {
             signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
             JcaX509v3CertificateBuilder builder = builder(NAME, keys, Duration.ofDays(1));
@@ -47,7 +47,7 @@ final class TestAuthority {
     }
 
     /** Writes host.crt, host.key and ca.crt for this name and role into the directory. */
-    Certificates issue(Path directory, String name, String role, Duration validFor) {
+    public Certificates issue(Path directory, String name, String role, Duration validFor) {
         try {
             KeyPair own = keys();
             JcaX509v3CertificateBuilder builder = builder(new X500Name("OU=" + role + ",CN=" + name), own, validFor);
