@@ -277,20 +277,24 @@ final class Guest implements Tree.Room {
             LOG.debug("{} has no cgroup any more", pod.id(), e);
         }
         try {
-            // First what could wait in the mount, then the mount.
-            if (pod.cgroup().exists()) {
-                pod.cgroup().kill();
-                if (!pod.cgroup().awaitEmpty(PATIENCE)) LOG.warn("{} does not end", pod.id());
-            }
-            stub.close();
+            // First what could wait in the mount, then the mount, while the stub can still let go of it.
+            endTree();
             OutputPump lastPump = pump;
             if (lastPump != null) lastPump.close();
             GuestMount last = mount;
             if (last != null) last.close();
+            stub.close();
             site.pods().remove(pod);
         } catch (IOException e) {
             LOG.error("guest pod {} stays: {}", pod.id(), e.getMessage());
         }
         departure.left(this, cpu);
+    }
+
+    private void endTree() throws IOException {
+        if (!pod.cgroup().exists()) return;
+        pod.tree().kill();
+        pod.tools().kill();
+        if (!pod.tree().awaitEmpty(PATIENCE) || !pod.tools().awaitEmpty(PATIENCE)) LOG.warn("{} does not end", pod.id());
     }
 }
