@@ -57,6 +57,7 @@ public final class HostAgent implements AutoCloseable {
     private final OriginServer origin;
     private final AgentServer server;
     private final HomeProcesses homes;
+    private final Guests guests;
     private final Moves moves;
 
     /**
@@ -89,7 +90,7 @@ public final class HostAgent implements AutoCloseable {
                 voice,
                 threads);
         homes = new HomeProcesses(site, config.state());
-        Guests guests = new Guests(site, new FuseMounting(config.identity(), config.originPort()));
+        guests = new Guests(site, new FuseMounting(config.identity(), config.originPort()));
         HostRooms rooms = new HostRooms(site, homes, guests, config.memory());
         HomeAnswers answers = new HomeAnswers(site, homes);
         moves = new Moves(
@@ -197,6 +198,8 @@ public final class HostAgent implements AutoCloseable {
         clock.shutdownNow();
         server.close();
         origin.close();
+        guests.close();
+        homes.close();
         peers.close();
         threads.shutdownNow();
     }

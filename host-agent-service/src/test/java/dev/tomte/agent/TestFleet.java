@@ -41,10 +41,23 @@ final class TestFleet implements AutoCloseable {
                 configs.put(
                         name,
                         new HostConfig(
-                                name, "test", address, agentPort, originPort, host.root(), host.host().run(),
-                                host.directory().resolve("state"), TestHost.tools(), new Identity(certificates), "",
-                                Cgroup.mount().relativize(host.host().cgroup().directory()).toString(), 0, Set.of()));
-                agents.put(name, new HostAgent(configs.get(name), said));
+                                name,
+                                "test",
+                                address,
+                                agentPort,
+                                originPort,
+                                host.root(),
+                                host.host().run(),
+                                host.directory().resolve("state"),
+                                TestHost.tools(),
+                                new Identity(certificates),
+                                "",
+                                Cgroup.mount()
+                                        .relativize(host.host().cgroup().directory())
+                                        .toString(),
+                                0,
+                                Set.of()));
+                agents.put(name, new HostAgent(known(configs, name), said));
             }
         } catch (IOException | RuntimeException e) {
             close();
@@ -65,29 +78,38 @@ final class TestFleet implements AutoCloseable {
     }
 
     HostAgent agent(String host) {
-        return agents.get(host);
+        return known(agents, host);
     }
 
     Path root(String host) {
-        return hosts.get(host).root();
+        return known(hosts, host).root();
     }
 
     Path log(String host, String process) {
-        return configs.get(host).state().resolve("logs/" + process + ".log");
+        return known(configs, host).state().resolve("logs/" + process + ".log");
     }
 
     MovePlan plan(ProcessStatus status, String from, String to, long epoch) {
         return new MovePlan(
-                Names.fresh("m"), status.process(), status.incarnation(), epoch, status.home(), from, to,
-                configs.get(status.home()).address(), configs.get(from).address(), configs.get(to).address(), "token",
+                Names.fresh("m"),
+                status.process(),
+                status.incarnation(),
+                epoch,
+                status.home(),
+                from,
+                to,
+                known(configs, status.home()).address(),
+                known(configs, from).address(),
+                known(configs, to).address(),
+                "token",
                 Instant.now().plusSeconds(60));
     }
 
     /** The agent ends, with nothing of its memory left, and another one begins. */
     void restart(String host) throws IOException {
         said.forgetAll();
-        agents.remove(host).close();
-        agents.put(host, new HostAgent(configs.get(host), said));
+        known(agents, host).close();
+        agents.put(host, new HostAgent(known(configs, host), said));
     }
 
     /** Waits until all pods are removed. */
@@ -105,5 +127,11 @@ final class TestFleet implements AutoCloseable {
     public void close() throws IOException {
         for (HostAgent agent : agents.values()) agent.close();
         for (TestHost host : hosts.values()) host.close();
+    }
+
+    private static <T> T known(Map<String, T> all, String host) {
+        T one = all.get(host);
+        if (one == null) throw new IllegalArgumentException("no host " + host);
+        return one;
     }
 }

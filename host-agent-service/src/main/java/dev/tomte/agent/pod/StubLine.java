@@ -80,7 +80,7 @@ public final class StubLine implements AutoCloseable {
         StubConnection now = current;
         if (now != null) return now;
         StubConnection[] mine = new StubConnection[1];
-        StubConnection fresh = pod.connect(event -> threads.execute(() -> handle(mine, event)));
+        StubConnection fresh = pod.connect(event -> handOver(mine, event));
         mine[0] = fresh;
         try {
             fresh.subscribe();
@@ -90,6 +90,13 @@ public final class StubLine implements AutoCloseable {
         }
         current = fresh;
         return fresh;
+    }
+
+    private void handOver(StubConnection[] from, StubEvent event) {
+        synchronized (this) {
+            // Those that work for an agent that has been stopped are gone.
+            if (!closed) threads.execute(() -> handle(from, event));
+        }
     }
 
     private void handle(StubConnection[] from, StubEvent event) {

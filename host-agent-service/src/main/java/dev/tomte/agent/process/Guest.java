@@ -291,10 +291,19 @@ final class Guest implements Tree.Room {
         departure.left(this, cpu);
     }
 
+    /** The agent ends, the guest goes on. */
+    void detach() {
+        gone = true;
+        OutputPump last = pump;
+        if (last != null) last.close();
+        stub.close();
+    }
+
     private void endTree() throws IOException {
         if (!pod.cgroup().exists()) return;
         pod.tree().kill();
         pod.tools().kill();
-        if (!pod.tree().awaitEmpty(PATIENCE) || !pod.tools().awaitEmpty(PATIENCE)) LOG.warn("{} does not end", pod.id());
+        if (!pod.tree().awaitEmpty(PATIENCE) || !pod.tools().awaitEmpty(PATIENCE))
+            LOG.warn("{} does not end", pod.id());
     }
 }

@@ -229,4 +229,9 @@ public final class HomeProcesses {
     boolean hasEnded(String process) throws IOException {
         return ended.find(process).isPresent();
     }
+
+    /** Leaves the pods to a later agent. */
+    public void close() {
+        living.values().forEach(process -> process.stub().close());
+    }
 }

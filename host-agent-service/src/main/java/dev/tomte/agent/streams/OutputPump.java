@@ -1,10 +1,10 @@
 package dev.tomte.agent.streams;
 
 import dev.tomte.agent.pod.StubLine;
+import dev.tomte.linux.EventFd;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.Pipe;
 import dev.tomte.linux.Poll;
-import dev.tomte.linux.EventFd;
 import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.Streams;
 import dev.tomte.stub.StubConnection;
