@@ -27,8 +27,7 @@ import org.junit.jupiter.api.Timeout;
 /** Agents of three hosts in one JVM, on addresses of the loopback; everything else is real. */
 @Timeout(120)
 final class HostAgentTest {
-    private static final String COUNT =
-            "i=0; while :; do i=$((i+1)); echo $i; echo $i >> count.txt; sleep 0.02; done";
+    private static final String COUNT = "i=0; while :; do i=$((i+1)); echo $i; echo $i >> count.txt; sleep 0.02; done";
 
     private TestFleet fleet;
     private long generation;
@@ -121,8 +120,7 @@ final class HostAgentTest {
         awaitGrowth();
         fleet.agent("ws1").take(new Command.Signal("ws1", "p-one", ++generation, 9));
         assertEquals(
-                137,
-                fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
+                137, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
         assertEquals(numbers(lines().size()), lines());
         fleet.awaitNoPods();
     }
@@ -149,7 +147,8 @@ final class HostAgentTest {
         assertTrue(lines().getFirst().contains("no-such-command"), lines().toString());
         fleet.awaitNoPods();
         fleet.restart("ws1");
-        assertEquals(127, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
+        assertEquals(
+                127, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
     }
 
     @Test
