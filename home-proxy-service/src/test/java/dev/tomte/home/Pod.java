@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A home or guest pod of plain namespaces, with the files of this machine below an overlay that ends with it. */
@@ -80,13 +81,16 @@ public final class Pod implements AutoCloseable {
 
     /** Waits for a command and gives what it wrote; it must have succeeded. */
     public static String output(Process process) throws IOException {
+        CompletableFuture<Void> watchdog = CompletableFuture.runAsync(
+                process::destroyForcibly, CompletableFuture.delayedExecutor(40, TimeUnit.SECONDS));
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) throw new IOException("it goes on and on: " + text);
+            process.waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);
         }
+        watchdog.cancel(false);
         if (process.exitValue() != 0) throw new IOException("status " + process.exitValue() + ": " + text);
         return text;
     }

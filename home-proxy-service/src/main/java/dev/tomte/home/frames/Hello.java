@@ -40,13 +40,12 @@ public record Hello(String process, String incarnation, long epoch, String mount
 
     private static final short VERSION = 1;
     private static final int MAX_BYTES = 1024;
-    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
     private static final Pattern MOUNT = Pattern.compile("[0-9a-f]{16}");
 
     public Hello {
         if (!ID.matcher(process).matches()) throw new IllegalArgumentException("not a process id");
         if (!ID.matcher(incarnation).matches()) throw new IllegalArgumentException("not an incarnation");
-        if (process.startsWith(".")) throw new IllegalArgumentException("not a process id");
         if (!MOUNT.matcher(mount).matches()) throw new IllegalArgumentException("not a mount's name");
         if (epoch < 1) throw new IllegalArgumentException("not an epoch: " + epoch);
     }

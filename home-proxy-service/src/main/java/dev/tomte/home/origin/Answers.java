@@ -79,6 +79,14 @@ final class Answers {
         if (written.remove(number)) journal.acknowledged(number);
     }
 
+    synchronized void writeTo(Journal journal) {
+        intents.forEach(journal::intent);
+        for (long number : written) {
+            Answer answer = done.get(number);
+            if (answer != null) journal.answer(number, answer);
+        }
+    }
+
     /** What an earlier life of this JVM had written down. */
     synchronized void restore(Map<Long, Intent> intents, Map<Long, Answer> answers) {
         done.putAll(answers);

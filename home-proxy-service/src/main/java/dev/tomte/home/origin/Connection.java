@@ -45,6 +45,10 @@ final class Connection {
                 if (unsent > ENOUGH_TO_SEND) send(out);
             }
             send(out);
+            if (session.wantsCompacting()) {
+                call.identity.root();
+                session.compact();
+            }
             makeRoom(in);
             in.limit(IN_BYTES).position(end);
             int bytes = channel.read(in);
@@ -81,11 +85,7 @@ final class Connection {
                 unsent += call.reply.finish(request.unique(), 0);
             }
             case Fuse.ACKNOWLEDGE -> {
-                try {
-                    for (int at = 0; at < request.bodyBytes(); at += 8) session.answers.acknowledge(request.u64(at));
-                } catch (Refused e) {
-                    throw new ProtocolException("an acknowledgement of odd length");
-                }
+                session.acknowledge(request);
             }
             case Fuse.BYE -> {
                 call.identity.root();

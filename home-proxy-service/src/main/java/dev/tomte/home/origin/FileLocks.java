@@ -12,8 +12,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -30,8 +31,9 @@ final class FileLocks {
     private final Handles handles;
     private final Keeper keeper;
     private final String prefix;
-    private final Set<Handle> flocked = ConcurrentHashMap.newKeySet();
     private final Set<Node> locked = ConcurrentHashMap.newKeySet();
+    /** Whether the guest has asked for a lock at all: most never do. */
+    private volatile boolean ever;
 
     FileLocks(Nodes nodes, Handles handles, Keeper keeper, String prefix) {
         this.nodes = nodes;
@@ -48,6 +50,7 @@ final class FileLocks {
 
     /** What a SETLK or SETLKW asks for. */
     Attempt attempt(Call call, Node node) throws Refused, Errno {
+        ever = true;
         Request request = call.request;
         Handle handle = handles.get(request.u64(0), node, false);
         int type = request.u32(32);
@@ -80,10 +83,7 @@ final class FileLocks {
         return () -> {
             if (!handle.fd.hold()) return -Errno.EBADF;
             try (SharedFd fd = handle.fd) {
-                long result = FileCalls.flock(fd.value(), operation);
-                if (result == 0 && type == F_UNLCK) flocked.remove(handle);
-                else if (result == 0) flocked.add(handle);
-                return result;
+                return FileCalls.flock(fd.value(), operation);
             }
         };
     }
@@ -170,45 +170,43 @@ final class FileLocks {
         }
     }
 
-    void closed(Handle handle) {
-        flocked.remove(handle);
-    }
-
-    /** How many locks are held; one that somebody else at home holds on the same file may count too. */
+    /** How many locks the guest holds. */
     int held() {
-        int held = flocked.size();
+        if (!ever) return 0;
+        int held = handles.locks();
         for (Node node : locked) {
             synchronized (node.locks) {
-                for (SharedFd fd : node.locks.values()) if (holds(fd)) held++;
+                for (SharedFd fd : node.locks.values()) held += on(fd);
             }
         }
         return held;
     }
 
-    /** An open file description does not see its own locks: another one asks. */
-    private static boolean holds(SharedFd fd) {
-        try (Arena arena = Arena.ofConfined();
-                Fd other = OpenAt.open(fd.fd().path(), OpenAt.O_RDONLY)) {
-            MemorySegment lock = flockOf(arena, F_WRLCK, 0, Long.MAX_VALUE);
-            return FileCalls.fcntl(other.value(), FileCalls.F_OFD_GETLK, lock.address()) < 0
-                    || lock.get(JAVA_SHORT, 0) != F_UNLCK;
-        } catch (Errno e) {
-            return true;
+    /** The locks on one open file: proc(5) tells them. */
+    static int on(SharedFd fd) {
+        if (!fd.hold()) return 0;
+        try (fd) {
+            return (int) Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd.value())).stream()
+                    .filter(line -> line.startsWith("lock:"))
+                    .count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** Takes up the locks of an earlier life of this JVM from the keeper. */
-    void restore(Map<String, List<Fd>> kept) {
-        kept.forEach((key, fds) -> {
+    /** Takes up the locks of an earlier life of this JVM from the keeper; the nodes are there already. */
+    void restore() throws IOException {
+        ever = true;
+        for (String key : keeper.keys(prefix)) {
             String[] parts = key.substring(prefix.length()).split("-", 2);
             Node node = nodes.peek(Long.parseUnsignedLong(parts[0], 16));
-            if (node == null || parts.length < 2 || fds.isEmpty()) return;
-            long owner = Long.parseUnsignedLong(parts[1], 16);
+            List<Fd> kept = keeper.take(key);
+            if (node == null || kept.isEmpty()) continue;
             synchronized (node.locks) {
-                node.locks.put(owner, new SharedFd(fds.getFirst()));
+                node.locks.put(Long.parseUnsignedLong(parts[1], 16), new SharedFd(kept.getFirst()));
                 locked.add(node);
             }
-        });
+        }
     }
 
     /** Whether a lock request's reply would be that it waits. */

@@ -108,6 +108,17 @@ final class Handles implements AutoCloseable {
         return keeper.take(key(id));
     }
 
+    void writeTo(Journal journal) {
+        open.values().forEach(journal::handle);
+    }
+
+    /** How many file locks are on the open files themselves (flock(2)). */
+    int locks() {
+        int locks = 0;
+        for (Handle handle : open.values()) if (!handle.directory) locks += FileLocks.on(handle.fd);
+        return locks;
+    }
+
     /** The session's end: all are closed, and the keeper forgets them. */
     void closeForGood() {
         for (Handle handle : List.copyOf(open.values())) close(handle);

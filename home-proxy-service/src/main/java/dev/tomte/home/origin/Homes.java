@@ -9,7 +9,8 @@ public interface Homes {
     Optional<HomePod> find(String process, String incarnation);
 
     /**
-     * What the register says of a session. Asked when a session is opened or comes back, never per file call.
+     * What the register says of a session. Asked when a session is opened or comes back, never per file call; it must
+     * not wait for {@link OriginServer#decided}, which waits for it.
      *
      * @param holder the host that asks, from its certificate
      * @throws IOException if the stub cannot be asked; the caller is told {@link Admission#LATER}

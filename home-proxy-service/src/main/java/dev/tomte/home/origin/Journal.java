@@ -7,8 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * What a session must know again when this JVM was killed: an append-only file on a tmpfs. It need not survive the
@@ -41,17 +43,50 @@ final class Journal implements AutoCloseable {
     private static final byte ACKNOWLEDGED = 7;
     private static final int MAX_RECORD = 8192;
     private static final int HEADER = 4;
+    private static final long LARGE = 1 << 20;
 
     private final Path file;
-    private final FileChannel channel;
+    private FileChannel channel;
+    private long bytes;
+    /** The size at which it is worth to be written anew. */
+    private long large = LARGE;
+
     private final ByteBuffer record = ByteBuffer.allocateDirect(MAX_RECORD);
 
     Journal(Path file) throws IOException {
         this.file = file;
-        channel = FileChannel.open(
+        channel = open(file);
+    }
+
+    private static FileChannel open(Path file) throws IOException {
+        return FileChannel.open(
                 file,
-                java.util.Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    /** Whether most of it may have become worthless. */
+    synchronized boolean isLarge() {
+        return bytes > large;
+    }
+
+    /** Writes it anew: what the content writes is all that is left. Nothing else may write meanwhile. */
+    synchronized void rewrite(Runnable content) throws IOException {
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(fresh);
+        FileChannel former = channel;
+        channel = open(fresh);
+        try {
+            bytes = 0;
+            content.run();
+            large = Math.max(LARGE, 2 * bytes);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            channel = former;
+            throw e;
+        }
+        former.close();
     }
 
     private ByteBuffer begin(byte type) {
@@ -62,7 +97,7 @@ final class Journal implements AutoCloseable {
         record.putInt(0, record.position() - HEADER);
         record.flip();
         try {
-            while (record.hasRemaining()) channel.write(record);
+            while (record.hasRemaining()) bytes += channel.write(record);
         } catch (IOException e) {
             throw new UncheckedIOException("the journal " + file.getFileName() + " cannot be written", e);
         }
@@ -165,7 +200,7 @@ final class Journal implements AutoCloseable {
 
     /** Lets go of the file, which stays. */
     @Override
-    public void close() {
+    public synchronized void close() {
         try {
             channel.close();
         } catch (IOException e) {

@@ -221,6 +221,10 @@ final class Nodes implements AutoCloseable {
         nextId = Math.max(nextId, node.id + 1);
     }
 
+    synchronized void writeTo(Journal journal) {
+        for (Node node : byId.values()) if (node != root) journal.node(node);
+    }
+
     synchronized @Nullable Node peek(long id) {
         return byId.get(id);
     }

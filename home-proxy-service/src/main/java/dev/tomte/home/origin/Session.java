@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,8 +61,8 @@ final class Session {
             journal.close();
             throw e;
         }
-        handles = new Handles(nodes, journal, pod.keeper(), keys() + "h/");
-        locks = new FileLocks(nodes, handles, pod.keeper(), keys() + "l/");
+        handles = new Handles(nodes, journal, pod.keeper(), keys(key) + "h/");
+        locks = new FileLocks(nodes, handles, pod.keeper(), keys(key) + "l/");
         answers = new Answers(journal);
         attributes = new Attributes(nodes, handles);
         names = new Names(nodes, attributes, answers);
@@ -70,9 +71,14 @@ final class Session {
         extendedAttributes = new ExtendedAttributes(nodes);
     }
 
-    /** What the keys of this session's deposits in the home stub begin with. */
-    String keys() {
+    /** What the keys of a session's deposits in the home stub begin with. */
+    private static String keys(Key key) {
         return "home/" + key.mount() + "/";
+    }
+
+    /** Nothing of a session shall stay in the home stub. */
+    static void dropKept(HomePod pod, Key key) throws IOException {
+        for (String kept : pod.keeper().keys(keys(key))) pod.keeper().drop(kept);
     }
 
     long epoch() {
@@ -113,7 +119,7 @@ final class Session {
             closed = true;
             handles.closeForGood();
             nodes.close();
-            for (String kept : pod.keeper().keys(keys())) pod.keeper().drop(kept);
+            dropKept(pod, key);
             journal.delete();
         } catch (IOException | UncheckedIOException e) {
             LOG.log(Level.WARNING, "a session of {0} left something behind: {1}", key.process(), e.getMessage());
@@ -138,6 +144,25 @@ final class Session {
         lockWaiters.close();
     }
 
+    /** Writes the journal anew, without what no longer matters. */
+    void compact() throws IOException {
+        work.writeLock().lock();
+        try {
+            if (closed) return;
+            journal.rewrite(() -> {
+                nodes.writeTo(journal);
+                handles.writeTo(journal);
+                answers.writeTo(journal);
+            });
+        } finally {
+            work.writeLock().unlock();
+        }
+    }
+
+    boolean wantsCompacting() {
+        return journal.isLarge();
+    }
+
     /** Everything that a connection of this session, old or new, has begun is done when this returns. */
     int fence() {
         work.writeLock().lock();
@@ -145,6 +170,19 @@ final class Session {
             return closed ? 0 : locks.held();
         } finally {
             work.writeLock().unlock();
+        }
+    }
+
+    /** The guest has got the answers to the requests that the frame names. */
+    void acknowledge(Request request) throws ProtocolException {
+        work.readLock().lock();
+        try {
+            if (closed) return;
+            for (int at = 0; at < request.bodyBytes(); at += 8) answers.acknowledge(request.u64(at));
+        } catch (Refused e) {
+            throw new ProtocolException("an acknowledgement of odd length");
+        } finally {
+            work.readLock().unlock();
         }
     }
 
@@ -315,7 +353,6 @@ final class Session {
     }
 
     private void release(Handle handle) {
-        locks.closed(handle);
         handles.close(handle);
     }
 }

@@ -22,13 +22,13 @@ final class Sessions {
     record Opened(Welcome welcome, @Nullable Session session) {}
 
     private final Homes homes;
-    private final Path state;
+    private final JournalFiles journals;
     private final Map<Session.Key, Session> open = new HashMap<>();
     private boolean closed;
 
     Sessions(Homes homes, Path state) {
         this.homes = homes;
-        this.state = state;
+        journals = new JournalFiles(state);
     }
 
     /** Asks the register, and finds the session or makes it. */
@@ -36,27 +36,25 @@ final class Sessions {
         Optional<HomePod> pod = homes.find(hello.process(), hello.incarnation());
         if (pod.isEmpty()) return new Opened(Welcome.UNKNOWN, null);
         try {
-            Admission admission = homes.admit(hello.process(), hello.incarnation(), hello.epoch(), holder);
-            return switch (admission) {
-                case LATER -> new Opened(Welcome.LATER, null);
-                case STALE -> new Opened(Welcome.STALE, null);
-                case CURRENT, NEXT -> enter(hello, holder, pod.get(), admission == Admission.NEXT);
-            };
+            return enter(hello, holder, pod.get());
         } catch (IOException e) {
             LOG.log(Level.WARNING, "no session for {0} yet: {1}", hello.process(), e.getMessage());
             return new Opened(Welcome.LATER, null);
         }
     }
 
-    private synchronized Opened enter(Hello hello, String holder, HomePod pod, boolean next) throws IOException {
+    /** One at a time, the register's answer included: what it said must not be acted on after a decision. */
+    private synchronized Opened enter(Hello hello, String holder, HomePod pod) throws IOException {
         if (closed) return new Opened(Welcome.LATER, null);
+        Admission admission = homes.admit(hello.process(), hello.incarnation(), hello.epoch(), holder);
+        if (admission == Admission.LATER) return new Opened(Welcome.LATER, null);
+        if (admission == Admission.STALE) return new Opened(Welcome.STALE, null);
+        boolean next = admission == Admission.NEXT;
         Session.Key key = new Session.Key(hello.process(), hello.incarnation(), holder, hello.mount());
         Session session = open.get(key);
         if (session != null && session.isClosed()) return new Opened(Welcome.STALE, null);
         if (session == null) {
-            Path journal = journal(key);
-            Files.createDirectories(journal.getParent());
-            session = Recovery.open(key, hello.epoch(), next, pod, journal);
+            session = Recovery.open(key, hello.epoch(), next, pod, journals.of(key));
             open.put(key, session);
             supersede(key);
         }
@@ -66,18 +64,8 @@ final class Sessions {
 
     /** A host that mounts anew for a process has given up its former mount. */
     private void supersede(Session.Key key) {
-        endIf(former -> former.process().equals(key.process())
-                && former.incarnation().equals(key.incarnation())
-                && former.holder().equals(key.holder())
-                && !former.mount().equals(key.mount()));
-    }
-
-    private Path directory(String process, String incarnation) {
-        return state.resolve(process).resolve(incarnation);
-    }
-
-    private Path journal(Session.Key key) {
-        return directory(key.process(), key.incarnation()).resolve(key.holder() + "-" + key.mount());
+        Predicate<Session.Key> former = other -> other.holder().equals(key.holder()) && !other.equals(key);
+        endAll(key.process(), key.incarnation(), former);
     }
 
     synchronized void decided(String process, String incarnation, long epoch, String holder) {
@@ -89,20 +77,44 @@ final class Sessions {
             if (wins) session.current(epoch);
             else if (session.epoch() <= epoch || !key.incarnation().equals(incarnation)) session.end();
         }
+        forget(process, incarnation, key -> !key.holder().equals(holder));
     }
 
     synchronized void ended(String process, String incarnation) {
-        endIf(key -> key.process().equals(process) && key.incarnation().equals(incarnation));
+        endAll(process, incarnation, key -> true);
         open.keySet()
                 .removeIf(key ->
                         key.process().equals(process) && key.incarnation().equals(incarnation));
+        try {
+            journals.remove(process, incarnation);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "journals of {0} are left: {1}", process, e.getMessage());
+        }
     }
 
-    private void endIf(Predicate<Session.Key> condition) {
+    private void endAll(String process, String incarnation, Predicate<Session.Key> condition) {
         for (Session session : List.copyOf(open.values())) {
-            if (!condition.test(session.key) || session.isClosed()) continue;
+            Session.Key key = session.key;
+            boolean concerned =
+                    key.process().equals(process) && key.incarnation().equals(incarnation);
+            if (!concerned || session.isClosed() || !condition.test(key)) continue;
             session.end();
             session.dropConnections();
+        }
+        forget(process, incarnation, condition);
+    }
+
+    /** Sessions of an earlier life of this JVM that have not come back, and now must not. */
+    private void forget(String process, String incarnation, Predicate<Session.Key> condition) {
+        try {
+            for (Session.Key key : journals.left(process, incarnation)) {
+                if (open.containsKey(key) || !condition.test(key)) continue;
+                Optional<HomePod> pod = homes.find(process, incarnation);
+                if (pod.isPresent()) Session.dropKept(pod.get(), key);
+                Files.deleteIfExists(journals.of(key));
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "something of a former session of {0} is left: {1}", process, e.getMessage());
         }
     }
 
