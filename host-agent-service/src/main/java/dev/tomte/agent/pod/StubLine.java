@@ -5,6 +5,7 @@ import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import java.io.IOException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,7 @@ public final class StubLine implements AutoCloseable {
     private final Executor threads;
     private final Consumer<StubEvent> events;
     private @Nullable StubConnection current;
-    private boolean closed;
+    private volatile boolean closed;
 
     /** What is asked of a stub. */
     @FunctionalInterface
@@ -93,9 +94,13 @@ public final class StubLine implements AutoCloseable {
     }
 
     private void handOver(StubConnection[] from, StubEvent event) {
-        synchronized (this) {
-            // Those that work for an agent that has been stopped are gone.
-            if (!closed) threads.execute(() -> handle(from, event));
+        // Never with the lock: whoever connects holds it, and waits for this thread to end if that fails.
+        if (closed) return;
+        try {
+            threads.execute(() -> handle(from, event));
+        } catch (RejectedExecutionException e) {
+            // those that work for an agent that has been stopped are gone
+            return;
         }
     }
 
