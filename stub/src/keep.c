@@ -5,20 +5,29 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEYS 32
+/* The open files of a guest at home, each under a key of its own; the list of all fits a message. */
+#define KEYS 4096
 
 static struct kept {
 	char key[MAX_KEY + 1]; /* empty: free */
 	int fds[MAX_FDS];
 	int count;
 } kept[KEYS];
+static int used; /* those after it never held anything, and cost no memory */
 
 static struct kept *find(const char *key)
 {
-	for (struct kept *k = kept; k < kept + KEYS; k++)
+	for (struct kept *k = kept; k < kept + used; k++)
 		if (!strcmp(k->key, key))
 			return k;
 	return NULL;
+}
+
+static struct kept *vacant(void)
+{
+	struct kept *k = find("");
+
+	return k ? k : used < KEYS ? kept + used++ : NULL;
 }
 
 static void empty(struct kept *k)
@@ -35,7 +44,7 @@ int keep_put(struct request *q)
 
 	if (!read_key(&q->in, key) || !read_end(&q->in) || q->fd_count == 0)
 		return EINVAL;
-	struct kept *k = find(key) ?: find("");
+	struct kept *k = find(key) ?: vacant();
 	if (!k)
 		return ENOSPC;
 	empty(k);
@@ -76,10 +85,10 @@ void keep_list(struct writer *w)
 {
 	int count = 0;
 
-	for (struct kept *k = kept; k < kept + KEYS; k++)
+	for (struct kept *k = kept; k < kept + used; k++)
 		count += k->key[0] != 0;
 	write_number(w, count, 2);
-	for (struct kept *k = kept; k < kept + KEYS; k++) {
+	for (struct kept *k = kept; k < kept + used; k++) {
 		if (!k->key[0])
 			continue;
 		write_string(w, k->key, strlen(k->key));

@@ -77,11 +77,15 @@ public final class HomeFixture implements AutoCloseable {
     }
 
     public GuestMount.Config config(long wanted, String who) {
+        return config(wanted, who, origin.port());
+    }
+
+    private GuestMount.Config config(long wanted, String who, int port) {
         return new GuestMount.Config(
                 PROCESS,
                 INCARNATION,
                 wanted,
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), origin.port()),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 "ws1",
                 tls(who),
                 guest.stubPid(),
@@ -90,6 +94,11 @@ public final class HomeFixture implements AutoCloseable {
 
     public GuestMount mount() throws IOException {
         return GuestMount.open(config(epoch), SOON);
+    }
+
+    /** With an origin that is not this fixture's. */
+    public GuestMount mount(int port) throws IOException {
+        return GuestMount.open(config(epoch, HOLDER, port), SOON);
     }
 
     /** A process in the guest's namespace that does nothing, through whose root the mount can be reached. */

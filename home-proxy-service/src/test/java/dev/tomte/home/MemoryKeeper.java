@@ -22,6 +22,11 @@ public final class MemoryKeeper implements Keeper, AutoCloseable {
         return duplicates(kept.getOrDefault(key, List.of()));
     }
 
+    /** What is kept itself, not duplicates. */
+    synchronized List<Fd> peek(String key) {
+        return kept.getOrDefault(key, List.of());
+    }
+
     private static List<Fd> duplicates(List<Fd> fds) throws IOException {
         List<Fd> duplicates = new ArrayList<>();
         for (Fd fd : fds) duplicates.add(fd.dup());
