@@ -4,84 +4,114 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Test;
 
-@AnalyzeClasses(packages = "dev.tomte", importOptions = ImportOption.DoNotIncludeTests.class)
 class BoundariesTest {
-    @ArchTest
-    static final ArchRule theKernelKnowsNobody = noClasses()
-            .that()
-            .resideInAPackage("dev.tomte.linux..")
-            .should()
-            .dependOnClassesThat(inTomteBut("dev.tomte.linux"));
+    private static final JavaClasses TOMTE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.tomte");
 
-    @ArchTest
-    static final ArchRule contractsKnowNobody = noClasses()
-            .that()
-            .resideInAPackage("dev.tomte.contracts..")
-            .should()
-            .dependOnClassesThat(inTomteBut("dev.tomte.contracts", "dev.tomte.wire"));
+    @Test
+    void theKernelKnowsNobody() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.linux..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.linux"))
+                .check(TOMTE);
+    }
 
-    @ArchTest
-    static final ArchRule theStubsClientKnowsTheKernelOnly = noClasses()
-            .that()
-            .resideInAPackage("dev.tomte.stub..")
-            .should()
-            .dependOnClassesThat(inTomteBut("dev.tomte.stub", "dev.tomte.linux"));
+    @Test
+    void contractsKnowNobody() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.contracts..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.contracts", "dev.tomte.wire"))
+                .check(TOMTE);
+    }
 
-    @ArchTest
-    static final ArchRule theHomeProxyKnowsNoAgent = noClasses()
-            .that()
-            .resideInAPackage("dev.tomte.home..")
-            .should()
-            .dependOnClassesThat(inTomteBut(
-                    "dev.tomte.home", "dev.tomte.contracts", "dev.tomte.wire", "dev.tomte.linux", "dev.tomte.stub"));
+    @Test
+    void theStubsClientKnowsTheKernelOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.stub..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.stub", "dev.tomte.linux"))
+                .check(TOMTE);
+    }
 
-    @ArchTest
-    static final ArchRule theIdleDetectorKnowsNoAgent = noClasses()
-            .that()
-            .resideInAPackage("dev.tomte.idle..")
-            .should()
-            .dependOnClassesThat(inTomteBut("dev.tomte.idle", "dev.tomte.contracts", "dev.tomte.linux"));
+    @Test
+    void theHomeProxyKnowsNoAgent() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.home..")
+                .should()
+                .dependOnClassesThat(inTomteBut(
+                        "dev.tomte.home", "dev.tomte.contracts", "dev.tomte.wire", "dev.tomte.linux", "dev.tomte.stub"))
+                .check(TOMTE);
+    }
 
-    @ArchTest
-    static final ArchRule theMigrationServiceKnowsNoHost = noClasses()
-            .that()
-            .resideInAPackage("dev.tomte.migration..")
-            .should()
-            .dependOnClassesThat(inTomteBut("dev.tomte.migration", "dev.tomte.contracts", "dev.tomte.wire"));
+    @Test
+    void theIdleDetectorKnowsNoAgent() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.idle..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.idle", "dev.tomte.contracts", "dev.tomte.linux"))
+                .check(TOMTE);
+    }
 
-    @ArchTest
-    static final ArchRule migKnowsContractsOnly = noClasses()
-            .that()
-            .resideInAPackage("dev.tomte.mig..")
-            .should()
-            .dependOnClassesThat(inTomteBut("dev.tomte.mig", "dev.tomte.contracts"));
+    @Test
+    void theMigrationServiceKnowsNoHost() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.migration..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.migration", "dev.tomte.contracts", "dev.tomte.wire"))
+                .check(TOMTE);
+    }
 
-    @ArchTest
-    static final ArchRule theProtocolOfAMoveKnowsNeitherPodsNorKafkaNorCriu = noClasses()
-            .that()
-            .resideInAPackage("dev.tomte.agent.move..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "dev.tomte.agent.pod..",
-                    "dev.tomte.agent.process..",
-                    "dev.tomte.agent.bus..",
-                    "dev.tomte.agent.criu..",
-                    "dev.tomte.agent.peer..",
-                    "org.apache.kafka..",
-                    "io.grpc..");
+    @Test
+    void migKnowsContractsOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.mig..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.mig", "dev.tomte.contracts"))
+                .check(TOMTE);
+    }
 
-    @ArchTest
-    static final ArchRule namesSayWhatAThingIs = noClasses()
-            .that()
-            .resideOutsideOfPackage("dev.tomte.wire..")
-            .should()
-            .haveNameMatching(".*(Util|Utils|Helper|Helpers|Manager|Impl)");
+    @Test
+    void theProtocolOfAMoveKnowsNeitherPodsNorKafkaNorCriu() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.agent.move..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.tomte.agent.pod..",
+                        "dev.tomte.agent.process..",
+                        "dev.tomte.agent.bus..",
+                        "dev.tomte.agent.criu..",
+                        "dev.tomte.agent.peer..",
+                        "org.apache.kafka..",
+                        "io.grpc..")
+                .check(TOMTE);
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.tomte.wire..")
+                .should()
+                .haveNameMatching(".*(Util|Utils|Helper|Helpers|Manager|Impl)")
+                .check(TOMTE);
+    }
 
     private static DescribedPredicate<JavaClass> inTomteBut(String... packages) {
         return new DescribedPredicate<>("are of another module") {
