@@ -43,7 +43,7 @@ static void usage(void)
 		"  --mnt PATH      the same, by its path\n"
 		"  --cgroup DIR    move into this cgroup first; may be repeated\n"
 		"  --ruid UID, --rgid GID   the real user and group; the effective ones stay root's\n"
-		"  --last-pid N    the program's PID in the pod is higher than this\n"
+		"  --last-pid N    the program's PID in the pod is the next free one after this\n"
 		"  --setsid        a session of its own, to outlive the caller\n"
 		"  --from PID      descriptors are taken from that process instead of being inherited\n"
 		"  --fd N[:M]      give descriptor N to the program, as M; may be repeated\n"
@@ -184,17 +184,14 @@ static void take_descriptors(void)
  * criu must not have a PID that the tree needs. The pod's /proc/sys is read-only, so this uses the host's; what is
  * written there concerns the writer's PID namespace, so a child must write it, and be gone before the next is made.
  */
-static void raise_pids(void)
+static void choose_pids(void)
 {
-	int fd = open_path("%s", "/proc/sys/kernel/ns_last_pid", O_RDWR);
+	int fd = open_path("%s", "/proc/sys/kernel/ns_last_pid", O_WRONLY);
 	int status;
 	pid_t child = fork();
 
 	if (child == 0) {
-		char text[32] = "";
-
-		if (pread(fd, text, sizeof text - 1, 0) > 0 && atol(text) >= last_pid)
-			_exit(0);
+		char text[32];
 		int length = snprintf(text, sizeof text, "%ld", last_pid);
 		_exit(write(fd, text, length) == length ? 0 : errno);
 	}
@@ -258,7 +255,7 @@ int main(int argc, char **argv)
 	join(ipc, CLONE_NEWIPC, "the IPC namespace");
 	join(pids, CLONE_NEWPID, "the PID namespace");
 	if (last_pid)
-		raise_pids();
+		choose_pids();
 	pid_t child = fork();
 	if (child == 0) {
 		int i = 1;

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tomte.agent.pod.TestHost;
-import dev.tomte.contracts.Command;
-import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
@@ -16,9 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,15 +22,12 @@ import org.junit.jupiter.api.Timeout;
 /** Agents of three hosts in one JVM, on addresses of the loopback; everything else is real. */
 @Timeout(120)
 final class HostAgentTest {
-    private static final String COUNT = "i=0; while :; do i=$((i+1)); echo $i; echo $i >> count.txt; sleep 0.02; done";
-
     private TestFleet fleet;
-    private long generation;
 
     @BeforeEach
     void up() throws IOException {
         assumeTrue(Files.isExecutable(TestHost.tools().resolve("criu")), "no criu in " + TestHost.tools());
-        fleet = new TestFleet("ws1", "ws2", "ws3");
+        fleet = new TestFleet(false, "ws1", "ws2", "ws3");
     }
 
     @AfterEach
@@ -43,63 +35,30 @@ final class HostAgentTest {
         if (fleet != null) fleet.close();
     }
 
-    private Launch launch(String... command) {
-        return new Launch("count", List.of(command), Map.of(), "/home/tomte", 1000);
-    }
-
-    private ProcessStatus start(String process, Launch launch) throws Exception {
-        fleet.agent("ws1").take(new Command.Start("ws1", process, ++generation, launch));
-        return fleet.said().awaitStatus(process, status -> true);
-    }
-
-    private Outcome move(ProcessStatus status, String from, String to, long epoch, Launch launch) throws Exception {
-        MovePlan plan = fleet.plan(status, from, to, epoch);
-        fleet.agent("ws1").take(new Command.Expect("ws1", ++generation, plan));
-        fleet.agent(to).take(new Command.Prepare(to, generation, plan, launch));
-        Outcome prepared = fleet.said().awaitOutcome(plan, MoveState.PREPARED, MoveState.REFUSED);
-        assertEquals(MoveState.PREPARED, prepared.state(), prepared.message());
-        fleet.agent(from).take(new Command.Move(from, generation, plan));
-        return fleet.said()
-                .awaitOutcome(plan, MoveState.SETTLED, MoveState.REFUSED, MoveState.ROLLED_BACK, MoveState.LOST);
-    }
-
-    private void awaitGrowth() throws Exception {
-        long now = lines().size();
-        while (lines().size() < now + 5) Thread.sleep(5);
-    }
-
-    private List<String> lines() throws IOException {
-        return Files.readAllLines(fleet.log("ws1", "p-one"));
-    }
-
-    private static List<String> numbers(int upto) {
-        return IntStream.rangeClosed(1, upto).mapToObj(Integer::toString).collect(Collectors.toList());
-    }
-
     @Test
     void aProcessGoesFromHostToHostAndHome() throws Exception {
-        Launch launch = launch("sh", "-c", COUNT);
-        ProcessStatus status = start("p-one", launch);
+        Launch launch = TestFleet.COUNT;
+        ProcessStatus status = fleet.start("p-one", launch);
         assertEquals("ws1", status.holder());
-        awaitGrowth();
-        assertSettled(move(status, "ws1", "ws2", 1, launch));
-        awaitGrowth();
-        assertSettled(move(status, "ws2", "ws3", 2, launch));
-        awaitGrowth();
-        assertSettled(move(status, "ws3", "ws1", 3, launch));
-        awaitGrowth();
-        assertSettled(move(status, "ws1", "ws3", 4, launch));
-        awaitGrowth();
-        fleet.agent("ws1").take(new Command.Signal("ws1", "p-one", ++generation, 15));
+        fleet.awaitGrowth("p-one");
+        assertSettled(fleet.move(status, "ws1", "ws2", 1, launch));
+        fleet.awaitGrowth("p-one");
+        assertSettled(fleet.move(status, "ws2", "ws3", 2, launch));
+        fleet.awaitGrowth("p-one");
+        assertSettled(fleet.move(status, "ws3", "ws1", 3, launch));
+        fleet.awaitGrowth("p-one");
+        assertSettled(fleet.move(status, "ws1", "ws3", 4, launch));
+        fleet.awaitGrowth("p-one");
+        fleet.signal("p-one", 15);
         ProcessStatus end = fleet.said().awaitStatus("p-one", it -> !it.isLiving());
         assertEquals(143, end.exitStatus());
         assertEquals(ProcessStatus.State.ENDED, end.state());
         assertTrue(end.cpuHomeMicros() > 0 && end.cpuAwayMicros() > 0, end.toString());
-        List<String> lines = lines();
-        assertEquals(numbers(lines.size()), lines);
+        List<String> lines = fleet.lines("p-one");
+        assertEquals(TestFleet.numbers(lines.size()), lines);
         Path file = fleet.root("ws1").resolve("home/tomte/count.txt");
         List<String> written = Files.readAllLines(file);
-        assertEquals(numbers(written.size()), written);
+        assertEquals(TestFleet.numbers(written.size()), written);
         assertTrue(written.size() >= lines.size() - 1);
         assertFalse(Files.exists(fleet.root("ws2").resolve("home/tomte/count.txt")));
         fleet.awaitNoPods();
@@ -111,40 +70,42 @@ final class HostAgentTest {
 
     @Test
     void anotherAgentGoesOnWithWhatOneLeft() throws Exception {
-        ProcessStatus status = start("p-one", launch("sh", "-c", COUNT));
-        awaitGrowth();
+        ProcessStatus status = fleet.start("p-one", TestFleet.COUNT);
+        fleet.awaitGrowth("p-one");
         fleet.restart("ws1");
         assertEquals(
                 status.incarnation(),
                 fleet.said().awaitStatus("p-one", it -> true).incarnation());
-        awaitGrowth();
-        fleet.agent("ws1").take(new Command.Signal("ws1", "p-one", ++generation, 9));
+        fleet.awaitGrowth("p-one");
+        fleet.signal("p-one", 9);
         assertEquals(
                 137, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
-        assertEquals(numbers(lines().size()), lines());
+        assertEquals(TestFleet.numbers(fleet.lines("p-one").size()), fleet.lines("p-one"));
         fleet.awaitNoPods();
     }
 
     @Test
     void whatEndsAwayEndsAtHomeWithItsStatus() throws Exception {
-        Launch launch = launch("sh", "-c", "while [ ! -e go ]; do sleep 0.02; done; echo bye; exit 7");
-        ProcessStatus status = start("p-one", launch);
-        assertSettled(move(status, "ws1", "ws2", 1, launch));
+        Launch launch = TestFleet.launch("sh", "-c", "while [ ! -e go ]; do sleep 0.02; done; echo bye; exit 7");
+        ProcessStatus status = fleet.start("p-one", launch);
+        assertSettled(fleet.move(status, "ws1", "ws2", 1, launch));
         Files.createFile(fleet.root("ws1").resolve("home/tomte/go"));
         ProcessStatus end = fleet.said().awaitStatus("p-one", it -> !it.isLiving());
         assertEquals(7, end.exitStatus());
-        assertEquals(List.of("bye"), lines());
+        assertEquals(List.of("bye"), fleet.lines("p-one"));
         // A repeated command starts nothing.
-        fleet.agent("ws1").take(new Command.Start("ws1", "p-one", ++generation, launch));
+        fleet.start("p-one", launch);
         fleet.awaitNoPods();
     }
 
     @Test
     void aCommandThatDoesNotExistEndsWith127() throws Exception {
-        start("p-one", launch("no-such-command", "--now"));
+        fleet.start("p-one", TestFleet.launch("no-such-command", "--now"));
         ProcessStatus end = fleet.said().awaitStatus("p-one", it -> !it.isLiving());
         assertEquals(127, end.exitStatus());
-        assertTrue(lines().getFirst().contains("no-such-command"), lines().toString());
+        assertTrue(
+                fleet.lines("p-one").getFirst().contains("no-such-command"),
+                fleet.lines("p-one").toString());
         fleet.awaitNoPods();
         fleet.restart("ws1");
         assertEquals(
@@ -153,11 +114,11 @@ final class HostAgentTest {
 
     @Test
     void aFileLockIsRefusedWithItsName() throws Exception {
-        Launch launch = launch("flock", "held.lock", "sh", "-c", "touch locked; exec sleep 60");
-        ProcessStatus status = start("p-one", launch);
+        Launch launch = TestFleet.launch("flock", "held.lock", "sh", "-c", "touch locked; exec sleep 60");
+        ProcessStatus status = fleet.start("p-one", launch);
         // flock starts its command when it has the lock.
         while (!Files.exists(fleet.root("ws1").resolve("home/tomte/locked"))) Thread.sleep(5);
-        Outcome refused = move(status, "ws1", "ws2", 1, launch);
+        Outcome refused = fleet.move(status, "ws1", "ws2", 1, launch);
         assertEquals(MoveState.REFUSED, refused.state());
         assertTrue(refused.message().contains("/home/tomte/held.lock"), refused.message());
     }

@@ -2,10 +2,14 @@ package dev.tomte.agent;
 
 import dev.tomte.agent.peer.TestAuthority;
 import dev.tomte.agent.pod.TestHost;
+import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Identity;
+import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Names;
+import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.Cgroup;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,18 +21,35 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Hosts with their agents, without a broker. */
 final class TestFleet implements AutoCloseable {
+    static final Launch COUNT =
+            launch("sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; echo $i >> count.txt; sleep 0.02; done");
+
     private final Said said = new Said();
     private final TestAuthority authority = new TestAuthority();
     private final Map<String, TestHost> hosts = new LinkedHashMap<>();
     private final Map<String, HostConfig> configs = new LinkedHashMap<>();
-    private final Map<String, HostAgent> agents = new LinkedHashMap<>();
+    private final Map<String, Agent> agents = new LinkedHashMap<>();
+    private final boolean apart;
+    private long generation;
 
-    TestFleet(String... names) throws IOException {
+    /** As a test sees it: in this JVM, or in one of its own. */
+    interface Agent extends AutoCloseable {
+        void take(Command command);
+
+        @Override
+        void close();
+    }
+
+    /** @param apart whether each agent has a JVM of its own, and is killed instead of stopped */
+    TestFleet(boolean apart, String... names) throws IOException {
+        this.apart = apart;
         int agentPort = freePort();
         int originPort = freePort();
         try {
@@ -57,7 +78,7 @@ final class TestFleet implements AutoCloseable {
                                         .toString(),
                                 0,
                                 Set.of()));
-                agents.put(name, new HostAgent(known(configs, name), said));
+                agents.put(name, start(name));
             }
         } catch (IOException | RuntimeException e) {
             close();
@@ -73,11 +94,68 @@ final class TestFleet implements AutoCloseable {
         }
     }
 
+    private Agent start(String name) throws IOException {
+        HostConfig config = known(configs, name);
+        if (apart) {
+            Path directory = known(hosts, name).directory();
+            return new KilledAgent(written(config, directory.resolve("config")), directory.resolve("agent.log"), said);
+        }
+        HostAgent agent = new HostAgent(config, said);
+        return new Agent() {
+            @Override
+            public void take(Command command) {
+                agent.take(command);
+            }
+
+            @Override
+            public void close() {
+                agent.close();
+            }
+        };
+    }
+
+    private static Path written(HostConfig config, Path file) throws IOException {
+        return Files.writeString(file, """
+                tomte.host=%s
+                tomte.fleet=%s
+                tomte.address=%s
+                tomte.agent.port=%d
+                tomte.origin.port=%d
+                tomte.root=%s
+                tomte.run=%s
+                tomte.state=%s
+                tomte.tools=%s
+                tomte.certificates=%s
+                tomte.bootstrap=nobody
+                tomte.cgroup=%s
+                """.formatted(
+                        config.host(),
+                        config.fleet(),
+                        config.address(),
+                        config.agentPort(),
+                        config.originPort(),
+                        config.root(),
+                        config.run(),
+                        config.state(),
+                        config.tools(),
+                        config.identity().directory(),
+                        config.cgroup()));
+    }
+
+    /** Agents in JVMs of their own take a while. */
+    void awaitUp() throws IOException, InterruptedException {
+        for (Agent agent : agents.values()) if (agent instanceof KilledAgent child) child.awaitUp();
+    }
+
+    Path run(String host) {
+        return known(configs, host).run();
+    }
+
     Said said() {
         return said;
     }
 
-    HostAgent agent(String host) {
+    Agent agent(String host) {
         return known(agents, host);
     }
 
@@ -105,11 +183,59 @@ final class TestFleet implements AutoCloseable {
                 Instant.now().plusSeconds(60));
     }
 
+    static Launch launch(String... command) {
+        return new Launch("count", List.of(command), Map.of(), "/home/tomte", 1000);
+    }
+
+    /** Starts it at ws1. */
+    ProcessStatus start(String process, Launch launch) throws InterruptedException {
+        agent("ws1").take(new Command.Start("ws1", process, ++generation, launch));
+        return said.awaitStatus(process, status -> true);
+    }
+
+    void signal(String process, int signal) {
+        agent("ws1").take(new Command.Signal("ws1", process, ++generation, signal));
+    }
+
+    /** Begins a move whose room has been made. */
+    MovePlan begin(ProcessStatus status, String from, String to, long epoch, Launch launch)
+            throws InterruptedException {
+        MovePlan plan = plan(status, from, to, epoch);
+        agent("ws1").take(new Command.Expect("ws1", ++generation, plan));
+        agent(to).take(new Command.Prepare(to, generation, plan, launch));
+        Outcome prepared = said.awaitOutcome(plan, MoveState.PREPARED, MoveState.REFUSED);
+        if (prepared.state() != MoveState.PREPARED) throw new AssertionError(prepared.message());
+        agent(from).take(new Command.Move(from, generation, plan));
+        return plan;
+    }
+
+    Outcome end(MovePlan plan) throws InterruptedException {
+        return said.awaitOutcome(plan, MoveState.SETTLED, MoveState.REFUSED, MoveState.ROLLED_BACK, MoveState.LOST);
+    }
+
+    Outcome move(ProcessStatus status, String from, String to, long epoch, Launch launch) throws InterruptedException {
+        return end(begin(status, from, to, epoch, launch));
+    }
+
+    void awaitGrowth(String process) throws IOException, InterruptedException {
+        int now = lines(process).size();
+        while (lines(process).size() < now + 5) Thread.sleep(5);
+    }
+
+    /** What its home has of its output. */
+    List<String> lines(String process) throws IOException {
+        return Files.readAllLines(log("ws1", process));
+    }
+
+    static List<String> numbers(int upto) {
+        return IntStream.rangeClosed(1, upto).mapToObj(Integer::toString).toList();
+    }
+
     /** The agent ends, with nothing of its memory left, and another one begins. */
     void restart(String host) throws IOException {
         said.forgetAll();
         known(agents, host).close();
-        agents.put(host, new HostAgent(known(configs, host), said));
+        agents.put(host, start(host));
     }
 
     /** Waits until all pods are removed. */
@@ -125,7 +251,7 @@ final class TestFleet implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (HostAgent agent : agents.values()) agent.close();
+        for (Agent agent : agents.values()) agent.close();
         for (TestHost host : hosts.values()) host.close();
     }
 

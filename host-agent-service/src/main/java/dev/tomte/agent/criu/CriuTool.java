@@ -93,6 +93,7 @@ public final class CriuTool implements Criu {
             hold(criu, mine, criusOwn, stand, logs);
         }
         forget(logs);
+        giveBackPids(place.pod(), Pids.last(images));
     }
 
     /** criu dies, and what it has restored with it, when our end of the socket is closed without an answer. */
@@ -122,6 +123,26 @@ public final class CriuTool implements Criu {
         }
         mine.send(new byte[] {'y'}, List.of());
         if (awaitEnd(criu) != 0) throw failure("the restore", logs, "restore");
+    }
+
+    /**
+     * The tree's next children get PIDs after its own again, not after criu's: those are to stay free for the next move.
+     * Nothing waits for it.
+     */
+    private static void giveBackPids(Pod pod, int last) {
+        try {
+            new ProcessBuilder(
+                            "nsenter",
+                            "--pid=/proc/" + pod.stubPid() + "/ns/pid",
+                            "sh",
+                            "-c",
+                            "echo " + last + " > /proc/sys/kernel/ns_last_pid")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            LOG.warn("PIDs of {} are not given back: {}", pod.id(), e.getMessage());
+        }
     }
 
     private static Set<Integer> tools(Process enter) {

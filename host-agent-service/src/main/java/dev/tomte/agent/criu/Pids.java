@@ -36,6 +36,14 @@ final class Pids {
         return bestAfter;
     }
 
+    /** The highest that is not among criu's; 300, below which the kernel gives none a second time, if there is none. */
+    static int last(Path images) throws IOException {
+        return taken(images).stream()
+                .filter(pid -> pid < FIRST_OURS)
+                .max(Comparator.naturalOrder())
+                .orElse(300);
+    }
+
     private static List<Integer> taken(Path images) throws IOException {
         try (Stream<Path> all = Files.list(images)) {
             return all.map(file -> CORE.matcher(file.getFileName().toString()))

@@ -23,6 +23,8 @@ import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import dev.tomte.stub.StubState;
 import dev.tomte.stub.Swap;
+import dev.tomte.wire.Holding;
+import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -42,6 +44,7 @@ import org.slf4j.LoggerFactory;
 final class HomeProcess {
     private static final Logger LOG = LoggerFactory.getLogger(HomeProcess.class);
     private static final Duration FLUSH_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration ACCOUNT_AFTER = Duration.ofSeconds(1);
     private static final String NOTE = "home";
 
     private final Site site;
@@ -156,7 +159,30 @@ final class HomeProcess {
         Register now = swap.register();
         site.fences().decided(pod.process(), pod.incarnation(), now.epoch(), now.holder());
         publish(now, State.RUNNING, "");
+        if (swap.swapped() && !expected.holder().equals(site.host()))
+            site.threads().execute(() -> settleAccount(expected));
         return now;
+    }
+
+    /** What a holder's epoch has used in all is known when it has left. */
+    private void settleAccount(Register left) {
+        try {
+            Thread.sleep(ACCOUNT_AFTER);
+            Holding last = site.neighbours().ask(holder(left), key(left));
+            if (last.getCpuMicros() > 0) used(left.epoch(), last.getCpuMicros());
+        } catch (IOException e) {
+            LOG.debug("{}: the last of epoch {} is not known", pod.process(), left.epoch(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    ProcessKey key(Register register) {
+        return ProcessKey.newBuilder()
+                .setProcess(pod.process())
+                .setIncarnation(register.incarnation())
+                .setEpoch(register.epoch())
+                .build();
     }
 
     private Reached reachedIn(Register register) {

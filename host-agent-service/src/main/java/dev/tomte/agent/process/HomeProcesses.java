@@ -11,7 +11,6 @@ import dev.tomte.stub.Phase;
 import dev.tomte.stub.Register;
 import dev.tomte.stub.StubState;
 import dev.tomte.wire.Holding;
-import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,7 +188,7 @@ public final class HomeProcesses {
         Neighbour holder = process.holder(register);
         Holding holding;
         try {
-            holding = site.neighbours().ask(holder, key(process, register));
+            holding = site.neighbours().ask(holder, process.key(register));
         } catch (IOException e) {
             process.refresh(register, State.UNREACHABLE, register.holder() + " does not answer");
             return;
@@ -204,14 +203,6 @@ public final class HomeProcesses {
                 process.refresh(register, State.RUNNING, "");
             }
         }
-    }
-
-    private static ProcessKey key(HomeProcess process, Register register) {
-        return ProcessKey.newBuilder()
-                .setProcess(process.pod().process())
-                .setIncarnation(register.incarnation())
-                .setEpoch(register.epoch())
-                .build();
     }
 
     /** Forgets what has ended long ago, with its log. */

@@ -4,7 +4,6 @@ import dev.tomte.agent.move.Home;
 import dev.tomte.agent.process.Neighbours.Neighbour;
 import dev.tomte.stub.Phase;
 import dev.tomte.stub.Register;
-import dev.tomte.wire.ProcessKey;
 import dev.tomte.wire.SignalAnswer;
 import dev.tomte.wire.SignalCall;
 import java.io.IOException;
@@ -81,15 +80,13 @@ final class Signals {
         if (register.holder().equals(site.host()))
             return process.state().phase() == Phase.HERE && process.tree().signal(signal);
         Neighbour holder = process.holder(register);
-        ProcessKey key = ProcessKey.newBuilder()
-                .setProcess(process.pod().process())
-                .setIncarnation(register.incarnation())
-                .setEpoch(register.epoch())
-                .build();
         SignalAnswer answer = site.neighbours()
                 .signal(
                         holder,
-                        SignalCall.newBuilder().setKey(key).setSignal(signal).build());
+                        SignalCall.newBuilder()
+                                .setKey(process.key(register))
+                                .setSignal(signal)
+                                .build());
         return answer.getDelivered();
     }
 }
