@@ -23,6 +23,8 @@ public class HostMain {
                 "spring.main.banner-mode", "off",
                 "spring.main.keep-alive", "true",
                 "logging.level.org.apache.kafka", "WARN",
+                // Says the same every second while no broker is there; that is said once, by those who miss it.
+                "logging.level.org.apache.kafka.clients.NetworkClient", "ERROR",
                 "logging.level.io.grpc", "WARN"));
         application.run(args);
     }

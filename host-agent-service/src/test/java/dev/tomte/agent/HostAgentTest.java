@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Agents of three hosts in one JVM, on addresses of the loopback; everything else is real. */
-@Timeout(120)
+@Timeout(300)
 final class HostAgentTest {
     private TestFleet fleet;
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Agents that are killed with SIGKILL, and those that come after them; real pods, a real process. */
-@Timeout(180)
+@Timeout(300)
 final class KilledAgentTest {
     private TestFleet fleet;
 

@@ -34,7 +34,7 @@ public record Broker(String bootstrap, Identity identity, String client) {
         Map<String, Object> settings = common();
         settings.put("acks", "all");
         settings.put("enable.idempotence", "true");
-        settings.put("max.block.ms", "5000");
+        settings.put("max.block.ms", "2000");
         settings.put("request.timeout.ms", "5000");
         settings.put("delivery.timeout.ms", "10000");
         settings.put("buffer.memory", "4194304");
