@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** kill -9 of either proxy, while a process works: it notices a pause and nothing else. */
 @Timeout(120)
 class KilledProxyTest {
-    private static final int NUMBERS = 1200;
+    private static final int NUMBERS = 600;
 
     /** Appends through one handle and through many, and makes, moves and removes directories: each exactly once. */
     private static final String WRITER = """

@@ -90,13 +90,13 @@ final class GuestNamespace {
             // any mount point will do until the pivot
             MountApi.attach(mount, "/proc");
             MountApi.pivot(mount, oldRoot);
-            shm = MountApi.copy("/dev/shm");
+            shm = copyIfThere("/dev/shm");
             MountApi.attach(proc, "/proc");
             procSys = MountApi.copy("/proc/sys");
             MountApi.restrict(procSys, MountApi.MOUNT_ATTR_RDONLY);
             MountApi.attach(procSys, "/proc/sys");
             MountApi.attach(dev, "/dev");
-            MountApi.attach(shm, "/dev/shm");
+            if (shm != null) MountApi.attach(shm, "/dev/shm");
             if (sys != null) MountApi.attach(sys, "/sys");
         } finally {
             oldRoot.close();
@@ -105,6 +105,15 @@ final class GuestNamespace {
             if (sys != null) sys.close();
             if (procSys != null) procSys.close();
             if (shm != null) shm.close();
+        }
+    }
+
+    private static @Nullable Fd copyIfThere(String path) throws Errno {
+        try {
+            return MountApi.copy(path);
+        } catch (Errno e) {
+            if (e.code() == Errno.ENOENT) return null;
+            throw e;
         }
     }
 

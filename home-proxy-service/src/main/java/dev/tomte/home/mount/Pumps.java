@@ -155,6 +155,7 @@ final class Pumps {
         Fd first = device.devices().getFirst();
         inFlight.clear();
         device.resend();
+        if (!waker.isReady(first)) return;
         boolean any = false;
         ByteBuffer buffer = ByteBuffer.allocateDirect(2 * Fuse.MAX_REQUEST);
         MemorySegment frame = MemorySegment.ofBuffer(buffer);
@@ -254,7 +255,7 @@ final class Pumps {
     private void readAnswers(Link from, int index) {
         Fd to = device.devices().get(index);
         TlsChannel channel = from.data().get(index);
-        ByteBuffer buffer = ByteBuffer.allocateDirect(2 * Fuse.MAX_REPLY);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(Fuse.MAX_REPLY + (256 << 10));
         MemorySegment frames = MemorySegment.ofBuffer(buffer);
         int next = 0;
         int end = 0;

@@ -8,7 +8,7 @@ final class Limits {
     static final int NODES = 1 << 18;
 
     /** O_PATH descriptors of a session; others are opened again by path. RLIMIT_NOFILE may be 20,000 for all sessions. */
-    static final int PATH_FDS = 2048;
+    static final int PATH_FDS = 1024;
 
     /** Open files of a session: what a process may have by default, for a few processes. */
     static final int HANDLES = 4096;

@@ -3,6 +3,7 @@ package dev.tomte.home.origin;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.FileSystem;
+import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +32,9 @@ final class LoadedClasses {
                     load(anchor, jar.getPath("/"));
                 }
             }
-        } catch (URISyntaxException e) {
-            throw new IOException(e);
+        } catch (URISyntaxException | IllegalArgumentException | FileSystemNotFoundException e) {
+            // a class path that is no files: then no user can be kept from reading it
+            return;
         }
     }
 
@@ -47,7 +49,7 @@ final class LoadedClasses {
         }
         for (String name : names) {
             try {
-                Class.forName(anchor.getPackageName() + "." + name);
+                Class.forName(anchor.getPackageName() + "." + name, false, anchor.getClassLoader());
             } catch (ClassNotFoundException e) {
                 throw new IOException(e);
             }
