@@ -105,6 +105,19 @@ class FileOperationsTest {
     }
 
     @Test
+    void appendsFromBothSidesDoNotOverwriteEachOther() throws IOException {
+        String loop = "exec 3>>/tmp/both; i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo $0$i >&3; done";
+        atHome("umask 0; : > /tmp/both");
+        Process home = fixture.home.run("sh", "-ec", loop, "home");
+        Process guest = fixture.guest.runIn(mount.namespace(), "sh", "-ec", loop, "away");
+        Pod.output(home);
+        Pod.output(guest);
+        for (String side : List.of("home", "away"))
+            assertEquals(atHome("seq 400 | sed s/^/" + side + "/"), atHome("grep " + side + " /tmp/both"));
+        assertEquals("800\n", atHome("wc -l < /tmp/both"));
+    }
+
+    @Test
     void manyFilesInADirectory() throws IOException {
         assertEquals(
                 "3000\n", away("mkdir /tmp/many; cd /tmp/many; seq 3000 | xargs touch; ls -ln | grep -c ' 1000 '"));
