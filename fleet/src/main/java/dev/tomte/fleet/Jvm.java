@@ -8,6 +8,9 @@ import java.util.List;
 
 /** How the fleet's JVMs are started: small, for many of them share one machine. */
 record Jvm(Path build, Path java) {
+    /** The module that the hosts' JVMs run. */
+    static final String HOSTS = "host-agent-service";
+
     /** The build and the Java that this JVM itself is of; {@code tomte.build} is set by the launcher. */
     static Jvm current() {
         String build = System.getProperty("tomte.build");
@@ -25,12 +28,14 @@ record Jvm(Path build, Path java) {
                 "-Xmx" + heap + "m",
                 "-Xss512k",
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Djava.net.preferIPv4Stack=true"));
+        // the first compiler alone is smaller and enough for all but the hosts: it knows no AES instructions, and file
+        // calls and images go through TLS
+        if (!module.equals(HOSTS)) command.add("-XX:TieredStopAtLevel=1");
         Path archive = build.resolve(module + ".jsa");
         if (Files.exists(archive)) command.add("-XX:SharedArchiveFile=" + archive);
         command.addAll(properties);
