@@ -16,6 +16,10 @@ import tools.jackson.core.JacksonException;
  * to run at any time.
  */
 final class Checker implements AutoCloseable {
+    private static final int FLAGS = 6;
+    private static final long PF_EXITING = 4;
+    private static final long SIGKILL = 1L << 8;
+
     private final String process;
     private final Path cgroups;
     private final Set<String> violations = new ConcurrentSkipListSet<>();
@@ -51,17 +55,36 @@ final class Checker implements AutoCloseable {
         }
     }
 
-    /** The pods whose tree has a task and is not frozen. */
+    /** The pods whose tree is not frozen and has a task that is not about to die. */
     List<String> runnable() {
         List<String> all = new ArrayList<>();
         for (String host : Fleet.HOSTS)
             for (String pod : pods(host)) {
                 Path tree = cgroups.resolve(host).resolve(pod).resolve("tree");
-                if (!read(tree.resolve("cgroup.procs")).isBlank()
-                        && read(tree.resolve("cgroup.events")).contains("frozen 0")
-                        && !read(tree.resolve("cgroup.procs")).isBlank()) all.add(host + "/" + pod);
+                if (read(tree.resolve("cgroup.events")).contains("frozen 0")
+                        && read(tree.resolve("cgroup.procs")).lines().anyMatch(Checker::canRun))
+                    all.add(host + "/" + pod);
             }
         return all;
+    }
+
+    /** A killed task is in its cgroup, and not frozen, until it is gone; but it runs not a line more of its program. */
+    private static boolean canRun(String pid) {
+        Path directory = Path.of("/proc", pid);
+        String stat = read(directory.resolve("stat"));
+        if (stat.isEmpty()) return false;
+        List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+        boolean ends = (Long.parseLong(fields.get(FLAGS)) & PF_EXITING) != 0;
+        return !ends && !List.of("Z", "X").contains(fields.getFirst()) && !isKilled(directory);
+    }
+
+    private static boolean isKilled(Path directory) {
+        return read(directory.resolve("status"))
+                .lines()
+                .filter(line -> line.startsWith("SigPnd:") || line.startsWith("ShdPnd:"))
+                .map(line -> Long.parseUnsignedLong(
+                        line.substring(line.indexOf(':') + 1).strip(), 16))
+                .anyMatch(pending -> (pending & SIGKILL) != 0);
     }
 
     /** The pods that a host has for the process, whether they live or not. */

@@ -28,11 +28,12 @@ final class Faults {
         return Files.exists(file) ? Files.readString(file).strip() : "";
     }
 
-    /** Kills a service; its keeper starts it again after a second. */
-    void kill(String service) throws IOException {
+    /** Kills a service, and does something before its keeper starts it again, which is after a second. */
+    void kill(String service, Runnable then) throws IOException {
         String noted = pidFile(service);
         long pid = Long.parseLong(noted.substring(0, noted.indexOf(' ')));
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+        then.run();
         await(service + " is started again").atMost(LIMIT).until(() -> {
             String now = pidFile(service);
             return !now.isEmpty() && !now.equals(noted);

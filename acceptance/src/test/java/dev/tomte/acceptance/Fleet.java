@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +124,29 @@ final class Fleet {
                     Rest.Answer answer = rest.get("/hosts/" + host);
                     return answer.ok()
                             && answer.json().path("state").asString("").equals("AVAILABLE");
+                });
+    }
+
+    /** Waits until every replica answers, and calls every host available. */
+    void awaitWhole() {
+        await("all replicas and hosts are there")
+                .atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> {
+                    for (URI endpoint : endpoints) {
+                        Rest replica = new Rest(List.of(endpoint), identity);
+                        Optional<Rest.Answer> hosts = replica.attempt("/hosts");
+                        if (hosts.isEmpty() || !hosts.get().ok()) return false;
+                        for (String host : HOSTS)
+                            if (hosts.get()
+                                    .json()
+                                    .valueStream()
+                                    .noneMatch(one -> one.path("host")
+                                                    .asString("")
+                                                    .equals(host)
+                                            && one.path("state").asString("").equals("AVAILABLE"))) return false;
+                    }
+                    return true;
                 });
     }
 

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** The REST API as a careful client uses it: the replica that does not answer is passed over. */
@@ -51,6 +52,15 @@ final class Rest {
 
     Answer get(String path) {
         return send(HttpRequest.newBuilder().GET(), path);
+    }
+
+    /** Empty if nobody answers. */
+    Optional<Answer> attempt(String path) {
+        try {
+            return Optional.of(get(path));
+        } catch (AssertionError e) {
+            return Optional.empty();
+        }
     }
 
     Answer post(String path, Object body) {
