@@ -86,6 +86,15 @@ public record ProcFs(int pid) {
         return numbers("task");
     }
 
+    /** The processes that it has forked, or that were given to it. */
+    public List<Integer> children() {
+        List<Integer> children = new ArrayList<>();
+        for (int thread : threads())
+            for (String child : read("task/" + thread + "/children").orElse("").split(" ", -1))
+                if (!child.isBlank()) children.add(Integer.parseInt(child.strip()));
+        return children;
+    }
+
     private List<Integer> numbers(String directory) {
         List<Integer> numbers = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(directory().resolve(directory))) {

@@ -71,6 +71,7 @@ final class CgroupTest {
         assertTrue(proc.startTime().isPresent());
         assertTrue(proc.descriptors().contains(1));
         assertEquals("sleep", proc.name().orElse(""));
+        assertTrue(new ProcFs((int) ProcessHandle.current().pid()).children().contains((int) sleep.pid()));
         assertEquals((int) sleep.pid(), proc.innermostPid().orElse(0));
         assertEquals("0", proc.status("TracerPid").orElse(""));
         sleep.destroyForcibly().waitFor();

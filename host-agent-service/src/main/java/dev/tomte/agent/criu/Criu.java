@@ -7,6 +7,9 @@ import java.util.Set;
 
 /** Checkpoint and restore of a process tree. Blocking; any thread. */
 public interface Criu {
+    /** Does beforehand what any first dump or restore at this host would spend its time with; may be called often. */
+    void warm(Place place);
+
     /**
      * Writes the images of a tree that is frozen, and stays so. Never interrupted: a running dump is waited for.
      *

@@ -2,6 +2,7 @@ package dev.tomte.agent.criu;
 
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.linux.Fd;
+import dev.tomte.linux.ProcFs;
 import dev.tomte.linux.UnixSocket;
 import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.Streams;
@@ -42,6 +43,28 @@ public final class CriuTool implements Criu {
     public CriuTool(Path tools, Path kernelFeatures) throws IOException {
         this.tools = tools;
         this.kernelFeatures = Files.createDirectories(kernelFeatures);
+    }
+
+    /** criu looks for what the kernel can, and remembers it in the directory. */
+    @Override
+    public void warm(Place place) {
+        try {
+            if (isWarm()) return;
+            Path logs = logs(place.pod());
+            List<String> command = enter(place, logs, logs);
+            command.addAll(List.of("--", tools.resolve("criu").toString(), "check"));
+            if (awaitEnd(start(command, logs, "check")) != 0)
+                LOG.debug("criu's check found something", failure("the check", logs, "check"));
+            forget(logs);
+        } catch (IOException e) {
+            LOG.warn("criu is not warm: {}", e.getMessage());
+        }
+    }
+
+    private boolean isWarm() throws IOException {
+        try (Stream<Path> remembered = Files.list(kernelFeatures)) {
+            return remembered.findAny().isPresent();
+        }
     }
 
     @Override
@@ -148,7 +171,7 @@ public final class CriuTool implements Criu {
     private static Set<Integer> tools(Process enter) {
         Set<Integer> tools = new HashSet<>();
         tools.add((int) enter.pid());
-        enter.toHandle().children().forEach(child -> tools.add((int) child.pid()));
+        tools.addAll(new ProcFs((int) enter.pid()).children());
         return tools;
     }
 

@@ -150,7 +150,7 @@ final class Guest implements Tree.Room {
 
     @Override
     public void makeReady(Path images) {
-        // What restores needs nothing beforehand: the pod and its mount are there.
+        site.criu().warm(place());
     }
 
     @Override

@@ -31,6 +31,7 @@ final class HomeRoom implements Tree.Room {
         Phase phase = process.state().phase();
         if (phase != Phase.AWAY) throw new IOException("its home pod is " + phase);
         resetStreams();
+        site.criu().warm(new Place(process.pod(), null));
     }
 
     @Override

@@ -44,6 +44,7 @@ public final class PodTree implements Tree {
 
     @Override
     public List<String> obstacles() throws IOException {
+        criu.warm(place);
         List<String> obstacles = new ArrayList<>(Inspection.obstacles(cgroup));
         int locks = files.fence(cgroup.processes(), PATIENCE);
         if (locks > 0) obstacles.add("it holds " + locks + " file lock" + (locks == 1 ? "" : "s") + " at its home");
