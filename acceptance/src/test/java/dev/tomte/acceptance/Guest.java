@@ -117,9 +117,10 @@ final class Guest implements AutoCloseable {
 
     /** Waits until its home says that it is there; the journal may know it earlier. */
     void awaitHolder(String host) {
-        await(name + " is on " + host)
-                .atMost(LIMIT)
-                .until(() -> status().holder().equals(host));
+        await(name + " is on " + host).atMost(LIMIT).until(() -> {
+            ProcessStatus status = status();
+            return status.holder().equals(host) && status.state() == ProcessStatus.State.RUNNING;
+        });
     }
 
     void signal(String signal) {

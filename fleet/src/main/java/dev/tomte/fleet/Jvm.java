@@ -36,6 +36,8 @@ record Jvm(Path build, Path java) {
         // the first compiler alone is smaller and enough for all but the hosts: it knows no AES instructions, and file
         // calls and images go through TLS
         if (!module.equals(HOSTS)) command.add("-XX:TieredStopAtLevel=1");
+        // the buffers of file sessions and transfers are outside of the heap, and would else be bounded by its size
+        else command.add("-XX:MaxDirectMemorySize=384m");
         Path archive = build.resolve(module + ".jsa");
         if (Files.exists(archive)) command.add("-XX:SharedArchiveFile=" + archive);
         command.addAll(properties);

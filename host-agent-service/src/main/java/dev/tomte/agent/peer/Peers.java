@@ -1,6 +1,7 @@
 package dev.tomte.agent.peer;
 
 import dev.tomte.wire.AgentGrpc;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
@@ -35,10 +36,15 @@ public final class Peers implements AutoCloseable {
     }
 
     private synchronized ManagedChannel channel(String host, String address, int port) {
-        ManagedChannel channel = channels.computeIfAbsent(new Peer(host, address, port), this::connect);
-        // after a cut, gRPC by itself would wait for up to two minutes before it tries again
-        channel.resetConnectBackoff();
-        return channel;
+        Peer peer = new Peer(host, address, port);
+        ManagedChannel known = channels.get(peer);
+        if (known != null && known.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+            // until it tries again, which may take two minutes, it would answer every call with its last failure; a new
+            // one has the call wait for its first attempt. No call is under way on one that has no connection
+            known.shutdown();
+            channels.remove(peer);
+        }
+        return channels.computeIfAbsent(peer, this::connect);
     }
 
     private ManagedChannel connect(Peer peer) {

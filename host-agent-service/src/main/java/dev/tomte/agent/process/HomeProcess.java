@@ -53,6 +53,7 @@ final class HomeProcess {
     private final PodTree tree;
     private final Signals signals;
     private final Ending ending;
+    private final Object deciding = new Object();
     private HomeNote note = HomeNote.FIRST;
     private ProcessStatus status;
     private long missedEpoch;
@@ -152,16 +153,23 @@ final class HomeProcess {
     }
 
     /** The commit point. The register afterwards; the loser's sessions are closed then. */
-    synchronized Register compareAndSet(Register expected, String newHolder) throws IOException, Home.Gone {
+    Register compareAndSet(Register expected, String newHolder) throws IOException, Home.Gone {
+        // One decision at a time. The fences are told without this object's own lock: they ask it who may come in.
+        synchronized (deciding) {
+            Swap swap = swap(expected, newHolder);
+            Register now = swap.register();
+            site.fences().decided(pod.process(), pod.incarnation(), now.epoch(), now.holder());
+            publish(now, State.RUNNING, "");
+            if (swap.swapped() && !expected.holder().equals(site.host()))
+                site.threads().execute(() -> settleAccount(expected));
+            return now;
+        }
+    }
+
+    private synchronized Swap swap(Register expected, String newHolder) throws IOException, Home.Gone {
         Register before = register();
         if (before.equals(expected)) remember(now -> now.reached(reachedIn(before)));
-        Swap swap = stub.ask(connection -> connection.compareAndSet(expected, expected.passedTo(newHolder)));
-        Register now = swap.register();
-        site.fences().decided(pod.process(), pod.incarnation(), now.epoch(), now.holder());
-        publish(now, State.RUNNING, "");
-        if (swap.swapped() && !expected.holder().equals(site.host()))
-            site.threads().execute(() -> settleAccount(expected));
-        return now;
+        return stub.ask(connection -> connection.compareAndSet(expected, expected.passedTo(newHolder)));
     }
 
     /** What a holder's epoch has used in all is known when it has left. */
@@ -295,7 +303,8 @@ final class HomeProcess {
 
     /** Says what the register says. */
     synchronized void publish(Register register, State state, String message) {
-        if (!status.isLiving()) return;
+        // one that was read before the last decision says nothing any more
+        if (!status.isLiving() || register.epoch() < status.epoch()) return;
         status = with(status, register.holder(), register.epoch(), state, null, message);
         site.statuses().publish(status);
     }
