@@ -1,8 +1,8 @@
 package dev.tomte.benchmarks.freeze;
 
 import dev.tomte.contracts.Json;
-import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.rest.MigrationResource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,8 +69,8 @@ public final class FreezeBench {
             for (int round = 0; round < rounds; round++) {
                 for (String host : HOSTS) {
                     bare.add(baseline.round());
-                    Migration migration =
-                            Json.read(mig(List.of("migrate", subject.name(), host, "-o", "json")), Migration.class);
+                    MigrationResource migration = Json.read(
+                            mig(List.of("migrate", subject.name(), host, "-o", "json")), MigrationResource.class);
                     if (migration.state() != MoveState.SETTLED)
                         throw new IOException(migration.state() + ": " + migration.message());
                     frozen.add(migration.micros().getOrDefault("frozen", 0L));
