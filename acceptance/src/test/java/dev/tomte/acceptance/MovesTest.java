@@ -1,7 +1,7 @@
 package dev.tomte.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +56,7 @@ class MovesTest {
 
     @Test
     void pythonWithThreads() throws IOException {
-        assumeTrue(Files.exists(Path.of("/usr/bin/python3")));
+        assertTrue(Files.exists(Path.of("/usr/bin/python3")), "no /usr/bin/python3; ./tomte check installs it");
         fleet.install("ws1", "threads.py", program("threads.py"));
         tour("python", "/usr/bin/python3", "threads.py", "python");
     }
@@ -68,7 +68,7 @@ class MovesTest {
                 .filter(Files::exists)
                 .findFirst()
                 .orElse(Path.of("/nonexistent"));
-        assumeTrue(Files.exists(node), "node is not installed");
+        assertTrue(Files.exists(node), "node is not installed; ./tomte check installs it");
         fleet.install("ws1", "timers.js", program("timers.js"));
         tour("node", node.toString(), "timers.js", "node");
     }

@@ -48,14 +48,16 @@ class RandomMovesTest {
 
     private static int walk(Guest guest, int index, Random random) throws InterruptedException {
         String here = Fleet.HOSTS.get(index % Fleet.HOSTS.size());
-        for (int move = 0; move < MOVES / PROCESSES + (index < MOVES % PROCESSES ? 1 : 0); move++) {
+        int moved = 0;
+        while (moved < MOVES / PROCESSES + (index < MOVES % PROCESSES ? 1 : 0)) {
             String from = here;
             List<String> others =
                     Fleet.HOSTS.stream().filter(host -> !host.equals(from)).toList();
             here = others.get(random.nextInt(others.size()));
             Thread.sleep(random.nextInt(LONGEST_REST_MILLIS));
             guest.migrate(here);
+            moved++;
         }
-        return MOVES / PROCESSES + (index < MOVES % PROCESSES ? 1 : 0);
+        return moved;
     }
 }
