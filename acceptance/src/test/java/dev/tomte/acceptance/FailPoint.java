@@ -23,6 +23,11 @@ final class FailPoint implements AutoCloseable {
         paused = directory.resolve("paused-" + name);
     }
 
+    /** For the moves of one process only. */
+    static FailPoint of(String process, String host, String name) throws IOException {
+        return at(host, name + "@" + process);
+    }
+
     /** @param name side and state, as {@code source-FROZEN} */
     static FailPoint at(String host, String name) throws IOException {
         FailPoint point = new FailPoint(host, name);

@@ -39,8 +39,13 @@ final class Guest implements AutoCloseable {
 
     /** A shell that counts on its standard output and in NAME.txt. */
     static Guest counter(Fleet fleet, String home, String name) {
+        return counter(fleet, home, name, Duration.ofMillis(20));
+    }
+
+    /** @param beat how long it sleeps between two numbers */
+    static Guest counter(Fleet fleet, String home, String name, Duration beat) {
         String script = "trap 'stop=1' TERM; i=0; while [ -z \"$stop\" ]; do i=$((i+1)); echo $i; echo $i >> " + name
-                + ".txt; sleep 0.02; done; echo OK $i";
+                + ".txt; sleep " + beat.toMillis() / 1000.0 + "; done; echo OK $i";
         return run(fleet, home, name, "sh", "-c", script);
     }
 

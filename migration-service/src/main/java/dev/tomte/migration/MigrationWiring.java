@@ -9,6 +9,7 @@ import dev.tomte.migration.orchestration.PartitionOwner;
 import dev.tomte.migration.rest.CallerFilter;
 import dev.tomte.migration.rest.Fleet;
 import dev.tomte.migration.view.FleetView;
+import dev.tomte.migration.view.Horizon;
 import dev.tomte.migration.view.ViewFeed;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
@@ -56,8 +57,13 @@ class MigrationWiring {
     }
 
     @Bean
-    Fleet fleet(FleetView view, ViewFeed feed, KafkaOutbox outbox, Clock clock) {
-        return new Fleet(view, feed::isCaughtUp, outbox, clock);
+    Horizon horizon(Broker broker, ViewFeed feed) {
+        return new Horizon(broker, feed);
+    }
+
+    @Bean
+    Fleet fleet(FleetView view, ViewFeed feed, Horizon horizon, KafkaOutbox outbox, Clock clock) {
+        return new Fleet(view, feed::isCaughtUp, horizon::reach, outbox, clock);
     }
 
     @Bean

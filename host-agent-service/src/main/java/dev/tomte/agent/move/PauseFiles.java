@@ -8,12 +8,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /**
  * Fail points switched by files: while {@code pause-source-FROZEN} (or {@code pause-FROZEN}, for both sides) is in the
- * directory, a move that reaches it writes {@code paused-source-FROZEN} and stands until the file is gone. What the
- * environment names in TOMTE_PAUSE_AT, separated by commas, is switched on when the agent starts.
+ * directory, a move that reaches it writes {@code paused-source-FROZEN} and stands until the file is gone. With {@code
+ * @PROCESS} at the end of either name it is for the moves of one process only. What the environment names in
+ * TOMTE_PAUSE_AT, separated by commas, is switched on when the agent starts.
  */
 public final class PauseFiles implements FailPoint {
     private static final System.Logger LOG = System.getLogger(PauseFiles.class.getName());
@@ -40,16 +42,23 @@ public final class PauseFiles implements FailPoint {
     }
 
     @Override
-    public void reached(String name) {
-        List<Path> switches = List.of(
-                directory.resolve("pause-" + name),
-                directory.resolve("pause-" + name.substring(name.indexOf('-') + 1)));
-        if (switches.stream().noneMatch(Files::exists)) return;
+    public void reached(String name, String process) {
+        String one = name + "@" + process;
+        if (stands(one)) standAt(one, () -> stands(one));
+        String state = name.substring(name.indexOf('-') + 1);
+        if (stands(name) || stands(state)) standAt(name, () -> stands(name) || stands(state));
+    }
+
+    private boolean stands(String name) {
+        return Files.exists(directory.resolve("pause-" + name));
+    }
+
+    private void standAt(String name, BooleanSupplier stands) {
         Path paused = directory.resolve("paused-" + name);
-        LOG.log(System.Logger.Level.WARNING, "paused at {0} until {1} is gone", name, switches);
+        LOG.log(System.Logger.Level.WARNING, "paused at {0}", paused);
         try {
             Files.writeString(paused, "");
-            while (switches.stream().anyMatch(Files::exists)) pause.sleep(LOOK);
+            while (stands.getAsBoolean()) pause.sleep(LOOK);
             Files.deleteIfExists(paused);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

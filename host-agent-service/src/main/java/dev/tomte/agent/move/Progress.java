@@ -79,6 +79,6 @@ final class Progress {
 
     /** A fail point of this side. */
     void at(String name) {
-        around.failPoint().reached(side + "-" + name);
+        around.failPoint().reached(side + "-" + name, plan.process());
     }
 }

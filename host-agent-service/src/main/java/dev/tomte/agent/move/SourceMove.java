@@ -247,25 +247,29 @@ final class SourceMove {
 
     /** The home names this host for the next epoch. */
     private void stay(Register register, String why) {
-        tellTarget(register);
         boolean runs = thaw();
-        runsOn(register.epoch(), runs, why);
+        keep(register.epoch());
+        tellTarget(register);
+        staysHere(runs, why);
     }
 
     /** Nothing is proposed: the process runs on first, and the home is asked after it. */
     private void rollBack(String why) {
         boolean runs = thaw();
         if (stage == MoveNote.Stage.FREEZING) {
-            runsOn(plan.epoch(), runs, why);
+            keep(plan.epoch());
+            staysHere(runs, why);
             return;
         }
         // the target may hold a copy that waits for the register: only the next epoch tells it that it waits in vain
         try {
             Register register = decided(plan.source());
+            keep(register.epoch());
             tellTarget(register);
-            runsOn(register.epoch(), runs, why);
+            staysHere(runs, why);
         } catch (Home.Gone e) {
-            runsOn(plan.epoch(), false, why + "; " + e.why());
+            keep(plan.epoch());
+            staysHere(false, why + "; " + e.why());
         }
     }
 
@@ -281,8 +285,11 @@ final class SourceMove {
         return runs[0];
     }
 
-    private void runsOn(long epoch, boolean runs, String why) {
+    private void keep(long epoch) {
         insist("stay", () -> around.rooms().stays(plan, epoch));
+    }
+
+    private void staysHere(boolean runs, String why) {
         forget();
         if (runs) progress.enter(MoveState.ROLLED_BACK, why);
         else progress.enter(MoveState.LOST, "the process ended while it stood still; " + why);

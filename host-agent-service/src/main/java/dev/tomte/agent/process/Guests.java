@@ -9,6 +9,7 @@ import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,6 +113,18 @@ public final class Guests {
                 .findFirst();
     }
 
+    /**
+     * What there is here of a process that its home's register says is held here at that epoch: also a copy of an earlier
+     * epoch, which after a rollback does not know yet that it counts one on.
+     */
+    private Optional<Guest> held(String process, String incarnation, long epoch) {
+        return byPod.values().stream()
+                .filter(guest -> guest.pod().process().equals(process)
+                        && guest.pod().incarnation().equals(incarnation)
+                        && guest.note().epoch() <= epoch)
+                .max(Comparator.comparingLong(guest -> guest.note().epoch()));
+    }
+
     private void left(Guest guest, long cpuMicros) {
         synchronized (departed) {
             departed.put(guest.key(), cpuMicros);
@@ -122,7 +135,7 @@ public final class Guests {
     /** For the home that asks. */
     Holding holding(String caller, ProcessKey key) throws IOException {
         if (!found) throw new IOException("the agent still looks for its pods");
-        Optional<Guest> guest = at(key.getProcess(), key.getIncarnation(), key.getEpoch())
+        Optional<Guest> guest = held(key.getProcess(), key.getIncarnation(), key.getEpoch())
                 .filter(it -> it.home().host().equals(caller));
         if (guest.isEmpty()) {
             Holding.Builder nothing = Holding.newBuilder().setState(Holding.State.NOTHING);

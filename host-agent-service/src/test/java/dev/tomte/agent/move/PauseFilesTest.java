@@ -48,8 +48,8 @@ class PauseFilesTest {
     @Test
     void goesOnWhereNothingIsSwitchedOn() throws IOException {
         PauseFiles points = new PauseFiles(directory, "target-FROZEN", pause);
-        points.reached("source-FROZEN");
-        points.reached("target-RESTORED");
+        points.reached("source-FROZEN", "p-one");
+        points.reached("target-RESTORED", "p-one");
         assertEquals(0, slept);
     }
 
@@ -57,16 +57,24 @@ class PauseFilesTest {
     void standsUntilTheSwitchIsGone() throws IOException {
         PauseFiles points = new PauseFiles(directory, "", pause);
         Files.createFile(directory.resolve("pause-source-FROZEN"));
-        points.reached("source-FROZEN");
+        points.reached("source-FROZEN", "p-one");
         assertEquals(3, slept);
         assertFalse(Files.exists(directory.resolve("paused-source-FROZEN")));
+    }
+
+    @Test
+    void oneProcessStandsAlone() throws IOException {
+        PauseFiles points = new PauseFiles(directory, "", pause);
+        Files.createFile(directory.resolve("pause-source-FROZEN@p-other"));
+        points.reached("source-FROZEN", "p-one");
+        assertEquals(0, slept);
     }
 
     @Test
     void theEnvironmentSwitchesBothSidesOn() throws IOException {
         PauseFiles points = new PauseFiles(directory, "FROZEN, RESTORED", pause);
         assertTrue(Files.exists(directory.resolve("pause-RESTORED")));
-        points.reached("source-FROZEN");
+        points.reached("source-FROZEN", "p-one");
         assertEquals(3, slept);
     }
 

@@ -282,7 +282,7 @@ final class World {
                         restart();
                     }
                 },
-                name -> step(who, "at " + name),
+                (name, process) -> step(who, "at " + name),
                 Duration.ofSeconds(2));
     }
 

@@ -107,7 +107,7 @@ final class TwoHosts implements AutoCloseable {
                 new Memory(),
                 outcomes::add,
                 Pause.REAL,
-                (FailPoint) name -> {},
+                (FailPoint) (name, process) -> {},
                 Surroundings.FREEZE_DEADLINE);
         return new Moves(around, task -> Thread.ofPlatform().daemon().start(task));
     }

@@ -102,13 +102,17 @@ public record Broker(Map<String, Object> connection) {
         return new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
     }
 
+    public Admin admin() {
+        return Admin.create(with(Map.of("request.timeout.ms", 5_000, "default.api.timeout.ms", 15_000)));
+    }
+
     /**
      * Makes the topics that are not there; safe to repeat, also by several replicas at once.
      *
      * @throws ExecutionException if the broker does not answer, or refuses
      */
     public void makeTopics(short replication) throws ExecutionException, InterruptedException {
-        try (Admin admin = Admin.create(with(Map.of("request.timeout.ms", 5_000, "default.api.timeout.ms", 15_000)))) {
+        try (Admin admin = admin()) {
             Set<String> there = admin.listTopics().names().get();
             List<NewTopic> missing = Topics.ALL.stream()
                     .filter(topic -> !there.contains(topic.name()))

@@ -97,6 +97,8 @@ public final class PartitionOwner implements Runnable {
         Instant cleaned = ticked;
         while (!isOver) {
             ConsumerRecords<String, String> records = member.poll(POLL);
+            // what was told before somebody asked is known when the asking is decided
+            if (records.records(Topics.REQUESTS).iterator().hasNext()) catchUp(member);
             for (ConsumerRecord<String, String> message : records) take(message);
             if (!records.isEmpty()) member.commitSync(offsets(records));
             mend();

@@ -19,13 +19,21 @@ public final class Fleet {
 
     private final FleetView view;
     private final BooleanSupplier isReady;
+    private final CatchingUp catchingUp;
     private final Outbox outbox;
     private final Clock clock;
     private final Doorkeeper doorkeeper;
 
-    public Fleet(FleetView view, BooleanSupplier isReady, Outbox outbox, Clock clock) {
+    /** Waits until the view has all that has been told by now; false if that takes too long. */
+    @FunctionalInterface
+    public interface CatchingUp {
+        boolean succeeds() throws InterruptedException;
+    }
+
+    public Fleet(FleetView view, BooleanSupplier isReady, CatchingUp catchingUp, Outbox outbox, Clock clock) {
         this.view = view;
         this.isReady = isReady;
+        this.catchingUp = catchingUp;
         this.outbox = outbox;
         this.clock = clock;
         this.doorkeeper = new Doorkeeper(view);
@@ -51,7 +59,27 @@ public final class Fleet {
 
     /** @throws Problem if nothing is called so */
     public ProcessStatus process(String reference) {
-        return view().find(reference).orElseThrow(() -> Problem.unknownProcess(doorkeeper.unknownProcess(reference)));
+        return sought(() -> view().find(reference))
+                .orElseThrow(() -> Problem.unknownProcess(doorkeeper.unknownProcess(reference)));
+    }
+
+    /**
+     * What the view has, or has when it has caught up: another replica may have answered the caller already.
+     *
+     * @throws Problem if it is not there, and the view cannot catch up
+     */
+    <T> Optional<T> sought(Supplier<Optional<T>> question) {
+        Optional<T> known = question.get();
+        if (known.isPresent()) return known;
+        try {
+            if (!catchingUp.succeeds())
+                throw Problem.silent("It is not known here, and the broker does not say whether there is news."
+                        + " Ask again in a moment");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Problem.silent("This replica ends. Ask the other one");
+        }
+        return question.get();
     }
 
     <T> Optional<T> await(Duration limit, Supplier<Optional<T>> question) {

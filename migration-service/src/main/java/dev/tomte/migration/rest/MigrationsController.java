@@ -58,7 +58,7 @@ final class MigrationsController {
             @RequestParam(defaultValue = "0") int wait,
             @RequestParam(required = false) @Nullable MoveState after) {
         Duration limit = Fleet.wait(wait);
-        Migration now = fleet.view().migration(id).orElseThrow(() -> unknown(id));
+        Migration now = fleet.sought(() -> fleet.view().migration(id)).orElseThrow(() -> unknown(id));
         return MigrationResource.of(fleet.await(
                         limit,
                         () -> fleet.view()

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,11 +48,21 @@ class ApiTest {
     private final List<Request> asked = new ArrayList<>();
     private final List<Command> commands = new ArrayList<>();
     private boolean isReady = true;
-    private final Fleet fleet = new Fleet(view, () -> isReady, new Directly(), Clock.fixed(NOW, ZoneOffset.UTC));
+    /** What this replica has not heard yet; null: the broker does not answer. */
+    private @Nullable Runnable news = () -> {};
+
+    private final Fleet fleet =
+            new Fleet(view, () -> isReady, this::catchUp, new Directly(), Clock.fixed(NOW, ZoneOffset.UTC));
     private final MockMvc mvc = MockMvcBuilders.standaloneSetup(
                     new HostsController(fleet), new ProcessesController(fleet), new MigrationsController(fleet))
             .setControllerAdvice(new Problems())
             .build();
+
+    private boolean catchUp() {
+        if (news == null) return false;
+        news.run();
+        return true;
+    }
 
     /** Brings a request to the orchestrator at once. */
     private final class Directly implements Outbox {
@@ -220,6 +231,14 @@ class ApiTest {
         assertEquals(List.of(), asked);
     }
 
+    @Test
+    void whatAnotherReplicaHasAnsweredIsKnownHere() throws Exception {
+        news = () -> view.take(Fleets.running("p-2", "fresh", "ws1", 1, NOW));
+        read("/processes/p-2").andExpect(status().isOk());
+        news = null;
+        problem(read("/processes/p-3"), 503, "silent", "the broker does not say");
+    }
+
     private ResultActions move(String process, String target) throws Exception {
         return send("/migrations", "{\"process\":\"%s\",\"target\":\"%s\"}".formatted(process, target));
     }
@@ -231,6 +250,7 @@ class ApiTest {
         Fleet late = new Fleet(
                 view,
                 () -> true,
+                this::catchUp,
                 new Outbox() {
                     private final Directly direct = new Directly();
 

@@ -1,0 +1,62 @@
+package dev.tomte.migration.view;
+
+import dev.tomte.migration.journal.Broker;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How far the topics reach. A view is always a little behind them, and what another replica has answered a caller may
+ * not be in it: before anybody is told that something does not exist, the view is brought up to the horizon. Any thread.
+ */
+public final class Horizon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Horizon.class);
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+
+    private final Admin admin;
+    private final ViewFeed feed;
+
+    public Horizon(Broker broker, ViewFeed feed) {
+        this.admin = broker.admin();
+        this.feed = feed;
+    }
+
+    /** Waits until the view has all that the topics have now; false if the broker or the reading takes too long. */
+    public boolean reach() throws InterruptedException {
+        try {
+            return feed.await(ends(), LIMIT);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("it cannot be told how far the topics reach: {}", e.toString());
+            return false;
+        }
+    }
+
+    private Map<TopicPartition, Long> ends() throws ExecutionException, InterruptedException, TimeoutException {
+        List<TopicPartition> partitions = ViewFeed.partitions();
+        ListOffsetsResult asked = admin.listOffsets(
+                partitions.stream().collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest())));
+        KafkaFuture.allOf(asked.all()).get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        for (TopicPartition partition : partitions)
+            ends.put(partition, asked.partitionResult(partition).get().offset());
+        return ends;
+    }
+
+    @Override
+    public void close() {
+        admin.close(LIMIT);
+    }
+}
