@@ -42,7 +42,7 @@ public final class RawGuest implements AutoCloseable {
         return TlsChannel.connect(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 "ws1",
-                new Identity(tls).sslContext(),
+                new Identity(tls),
                 HomeFixture.SOON);
     }
 

@@ -11,6 +11,7 @@ import dev.tomte.agent.peer.Certificates;
 import dev.tomte.agent.peer.FleetHomes;
 import dev.tomte.agent.peer.FleetTargets;
 import dev.tomte.agent.peer.Peers;
+import dev.tomte.agent.peer.TransferServer;
 import dev.tomte.agent.pod.FleetHost;
 import dev.tomte.agent.pod.FleetPods;
 import dev.tomte.agent.pod.Pod;
@@ -56,6 +57,7 @@ public final class HostAgent implements AutoCloseable {
     private final Peers peers;
     private final OriginServer origin;
     private final AgentServer server;
+    private final TransferServer transfers;
     private final HomeProcesses homes;
     private final Guests guests;
     private final Moves moves;
@@ -97,7 +99,7 @@ public final class HostAgent implements AutoCloseable {
                 new Surroundings(
                         config.host(),
                         new FleetHomes(config.host(), answers, peers, config.agentPort()),
-                        new FleetTargets(peers, config.agentPort()),
+                        new FleetTargets(peers, config.agentPort(), config.identity(), config.imagesPort()),
                         rooms,
                         new ImageDirectories(config.run().resolve("images")),
                         new StubNotes(site, homes, guests),
@@ -124,6 +126,8 @@ public final class HostAgent implements AutoCloseable {
                 moves,
                 answers,
                 new HolderAnswers(guests));
+        transfers = new TransferServer(
+                new InetSocketAddress(config.address(), config.imagesPort()), config.identity(), moves);
         repeat(new Presence(config, voice, rooms, guests)::say, 0, Presence.SECONDS);
         repeat(homes::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(guests::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
@@ -196,6 +200,7 @@ public final class HostAgent implements AutoCloseable {
     @Override
     public void close() {
         clock.shutdownNow();
+        transfers.close();
         server.close();
         origin.close();
         guests.close();

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param address {@code tomte.address}, an IP address, where the other hosts reach it
  * @param agentPort {@code tomte.agent.port}, 7001
  * @param originPort {@code tomte.origin.port}, 7002
+ * @param imagesPort {@code tomte.images.port}, 7003
  * @param root {@code tomte.root}, its root file system, mounted
  * @param run {@code tomte.run}, a directory of its own on a tmpfs
  * @param state {@code tomte.state}, a directory of its own on a disk
@@ -36,6 +37,7 @@ public record HostConfig(
         String address,
         int agentPort,
         int originPort,
+        int imagesPort,
         Path root,
         Path run,
         Path state,
@@ -64,6 +66,7 @@ public record HostConfig(
                 need(all, file, "tomte.address"),
                 Integer.parseInt(all.getProperty("tomte.agent.port", "7001")),
                 Integer.parseInt(all.getProperty("tomte.origin.port", "7002")),
+                Integer.parseInt(all.getProperty("tomte.images.port", "7003")),
                 Path.of(need(all, file, "tomte.root")),
                 Path.of(need(all, file, "tomte.run")),
                 Path.of(need(all, file, "tomte.state")),

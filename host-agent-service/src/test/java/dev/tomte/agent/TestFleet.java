@@ -52,6 +52,7 @@ final class TestFleet implements AutoCloseable {
         this.apart = apart;
         int agentPort = freePort();
         int originPort = freePort();
+        int imagesPort = freePort();
         try {
             for (String name : names) {
                 TestHost host = new TestHost(name);
@@ -67,6 +68,7 @@ final class TestFleet implements AutoCloseable {
                                 address,
                                 agentPort,
                                 originPort,
+                                imagesPort,
                                 host.root(),
                                 host.host().run(),
                                 host.directory().resolve("state"),
@@ -121,6 +123,7 @@ final class TestFleet implements AutoCloseable {
                 tomte.address=%s
                 tomte.agent.port=%d
                 tomte.origin.port=%d
+                tomte.images.port=%d
                 tomte.root=%s
                 tomte.run=%s
                 tomte.state=%s
@@ -134,6 +137,7 @@ final class TestFleet implements AutoCloseable {
                         config.address(),
                         config.agentPort(),
                         config.originPort(),
+                        config.imagesPort(),
                         config.root(),
                         config.run(),
                         config.state(),

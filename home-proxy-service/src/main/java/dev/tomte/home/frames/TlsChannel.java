@@ -1,5 +1,6 @@
 package dev.tomte.home.frames;
 
+import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Peer;
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,11 +14,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
+import jdk.net.ExtendedSocketOptions;
 
 /**
  * A TLS 1.3 connection with certificates on both sides. One thread reads; any thread writes, whole buffers at a time;
@@ -39,6 +40,7 @@ public final class TlsChannel implements AutoCloseable {
     private final ByteBuffer sending = ByteBuffer.allocateDirect(NETWORK_BUFFER);
     private final ByteBuffer plain = ByteBuffer.allocateDirect(64 << 10).flip();
     private final Object writing = new Object();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Peer peer;
 
     private TlsChannel(SocketChannel socket, SSLEngine engine, Duration within) throws IOException {
@@ -48,15 +50,26 @@ public final class TlsChannel implements AutoCloseable {
                 DEADLINES.schedule(() -> closeQuietly(socket), within.toMillis(), TimeUnit.MILLISECONDS);
         try {
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            keepAlive(socket);
             handshake();
             peer = Peer.of((X509Certificate) engine.getSession().getPeerCertificates()[0]);
             if (peer.role() != Peer.Role.HOST) throw new SSLException("the peer's certificate is not a host's");
         } catch (IOException | RuntimeException e) {
-            closeQuietly(socket);
+            close();
             throw e;
         }
-        if (!deadline.cancel(false)) throw new SSLException("the handshake took too long");
+        if (!deadline.cancel(false)) {
+            close();
+            throw new SSLException("the handshake took too long");
+        }
+    }
+
+    /** An end of the connection that nobody could tell of is noticed within 15 s. */
+    private static void keepAlive(SocketChannel socket) throws IOException {
+        socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 10);
+        socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 1);
+        socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 5);
     }
 
     /**
@@ -64,18 +77,12 @@ public final class TlsChannel implements AutoCloseable {
      *
      * @param name the host's name, which its certificate must carry
      */
-    public static TlsChannel connect(InetSocketAddress address, String name, SSLContext tls, Duration within)
+    public static TlsChannel connect(InetSocketAddress address, String name, Identity identity, Duration within)
             throws IOException {
         SocketChannel socket = SocketChannel.open();
         try {
             socket.socket().connect(address, (int) within.toMillis());
-            SSLEngine engine = tls.createSSLEngine(name, address.getPort());
-            engine.setUseClientMode(true);
-            SSLParameters parameters = engine.getSSLParameters();
-            parameters.setProtocols(new String[] {"TLSv1.3"});
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
-            engine.setSSLParameters(parameters);
-            TlsChannel channel = new TlsChannel(socket, engine, within);
+            TlsChannel channel = new TlsChannel(socket, HostTls.client(identity, name, address.getPort()), within);
             if (!channel.peer.name().equals(name)) {
                 channel.close();
                 throw new SSLException("the certificate is " + channel.peer.name() + "'s, not " + name + "'s");
@@ -88,14 +95,8 @@ public final class TlsChannel implements AutoCloseable {
     }
 
     /** Takes an accepted connection; the peer must show a host's certificate. */
-    public static TlsChannel accept(SocketChannel socket, SSLContext tls, Duration within) throws IOException {
-        SSLEngine engine = tls.createSSLEngine();
-        engine.setUseClientMode(false);
-        SSLParameters parameters = engine.getSSLParameters();
-        parameters.setProtocols(new String[] {"TLSv1.3"});
-        parameters.setNeedClientAuth(true);
-        engine.setSSLParameters(parameters);
-        return new TlsChannel(socket, engine, within);
+    public static TlsChannel accept(SocketChannel socket, Identity identity, Duration within) throws IOException {
+        return new TlsChannel(socket, HostTls.server(identity), within);
     }
 
     /** Whose certificate the other side has shown. */
@@ -227,7 +228,9 @@ public final class TlsChannel implements AutoCloseable {
     /** Closes the socket at once; the other side sees the end of the connection. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) return;
         closeQuietly(socket);
+        HostTls.free(engine);
     }
 
     private static void closeQuietly(SocketChannel socket) {

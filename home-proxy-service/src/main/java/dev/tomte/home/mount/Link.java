@@ -12,7 +12,6 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.SSLContext;
 
 /**
  * The connections of one mount to its home: one for each pump and one for signs of life. They live and end together.
@@ -55,11 +54,11 @@ final class Link implements AutoCloseable {
 
     /** Connects all of them, once. */
     static Link connect(GuestMount.Config config, long epoch, String mount, int pumps) throws IOException {
-        SSLContext tls = new Identity(config.tls()).sslContext();
+        Identity identity = new Identity(config.tls());
         List<TlsChannel> open = new ArrayList<>();
         try {
             for (int i = 0; i <= pumps; i++) {
-                TlsChannel channel = TlsChannel.connect(config.home(), config.homeName(), tls, CONNECT);
+                TlsChannel channel = TlsChannel.connect(config.home(), config.homeName(), identity, CONNECT);
                 open.add(channel);
                 Hello hello = new Hello(
                         config.process(),

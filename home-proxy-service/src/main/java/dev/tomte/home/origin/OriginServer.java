@@ -99,7 +99,7 @@ public final class OriginServer implements AutoCloseable {
 
     private void serve(SocketChannel socket) {
         try (socket;
-                TlsChannel channel = TlsChannel.accept(socket, identity.sslContext(), Limits.HANDSHAKE)) {
+                TlsChannel channel = TlsChannel.accept(socket, identity, Limits.HANDSHAKE)) {
             Hello hello = channel.within(Limits.HANDSHAKE, () -> Hello.receive(channel));
             Sessions.Opened opened = sessions.open(hello, channel.peer().name());
             opened.welcome().send(channel);

@@ -2,10 +2,12 @@ package dev.tomte.agent.move;
 
 import dev.tomte.agent.tree.Tree.Checkpoint;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /** A transfer that this host receives. Calls come in the order of the frames, from one thread at a time. */
 public interface Arrival {
-    void write(String file, long offset, byte[] data) throws IOException;
+    /** Takes all that is left of the data, which is the caller's again afterwards. */
+    void write(String file, long offset, ByteBuffer data) throws IOException;
 
     /**
      * All is here: restores it. When this returns, RESTORED is to be answered.

@@ -4,6 +4,7 @@ import dev.tomte.agent.tree.Tree;
 import dev.tomte.agent.tree.Tree.Checkpoint;
 import dev.tomte.contracts.Command.MovePlan;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** Checkpoints in this host's memory. */
@@ -30,7 +31,7 @@ public interface Images {
         Path directory();
 
         /** @throws IOException if the name is not a plain file name, or the piece does not follow the last one */
-        void write(String file, long offset, byte[] data) throws IOException;
+        void write(String file, long offset, ByteBuffer data) throws IOException;
 
         /** @throws IOException if these are not as many files and bytes as have arrived */
         void end(long files, long bytes) throws IOException;

@@ -5,6 +5,7 @@ import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Outcome;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -252,7 +253,7 @@ public final class Moves {
         }
 
         @Override
-        public void write(String file, long offset, byte[] data) throws IOException {
+        public void write(String file, long offset, ByteBuffer data) throws IOException {
             move.write(file, offset, data);
         }
 

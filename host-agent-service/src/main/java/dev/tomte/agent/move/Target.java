@@ -3,6 +3,7 @@ package dev.tomte.agent.move;
 import dev.tomte.agent.tree.Tree.Checkpoint;
 import dev.tomte.contracts.Command.MovePlan;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /** The target's agent, as the source of one move speaks to it. Blocking. */
 public interface Target {
@@ -23,8 +24,11 @@ public interface Target {
 
     /** The images' way. A transfer that is closed before the target has answered RESTORED makes it drop all it has. */
     interface Transfer extends AutoCloseable {
-        /** Blocks while the target is slow. Each file's pieces come in order, without a gap. */
-        void send(String file, long offset, byte[] data) throws IOException;
+        /**
+         * Sends all that is left of the data, at most 256 KiB; blocks while the target is slow. Each file's pieces come in
+         * order, without a gap.
+         */
+        void send(String file, long offset, ByteBuffer data) throws IOException;
 
         /**
          * Says that this was all, and waits until the target has restored.

@@ -6,6 +6,7 @@ import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Request.Launch;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +119,7 @@ final class TargetMove implements Arrival {
     }
 
     @Override
-    public synchronized void write(String file, long offset, byte[] data) throws IOException {
+    public synchronized void write(String file, long offset, ByteBuffer data) throws IOException {
         arriving().write(file, offset, data);
     }
 

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Answers other hosts' agents: gRPC over mutual TLS, each call only for its role. */
 public final class AgentServer implements AutoCloseable {
-    /** A transfer's piece is 256 KiB; nothing else is large. */
+    /** A piece of output is the largest, with some 64 KiB. */
     private static final int LARGEST_MESSAGE = 1 << 20;
 
     private final ExecutorService threads;

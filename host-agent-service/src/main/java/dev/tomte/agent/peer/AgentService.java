@@ -19,8 +19,6 @@ import dev.tomte.wire.SignalAnswer;
 import dev.tomte.wire.SignalCall;
 import dev.tomte.wire.Swap;
 import dev.tomte.wire.SwapAnswer;
-import dev.tomte.wire.TransferAnswer;
-import dev.tomte.wire.TransferFrame;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -110,11 +108,6 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 .setHolder(register.holder())
                 .setKnown(true)
                 .build();
-    }
-
-    @Override
-    public StreamObserver<TransferFrame> transfer(StreamObserver<TransferAnswer> to) {
-        return new ArrivingTransfer(Caller.current().name(), moves, (ServerCallStreamObserver<TransferAnswer>) to);
     }
 
     @Override

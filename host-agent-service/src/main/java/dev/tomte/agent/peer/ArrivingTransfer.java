@@ -9,103 +9,99 @@ import dev.tomte.wire.TransferAnswer;
 import dev.tomte.wire.TransferEnd;
 import dev.tomte.wire.TransferFrame;
 import dev.tomte.wire.TransferHello;
-import io.grpc.stub.ServerCallStreamObserver;
-import io.grpc.stub.StreamObserver;
+import java.io.EOFException;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
+import java.time.Duration;
 
-/** The frames of a transfer, at its target. gRPC calls it from one thread at a time, in the order of the frames. */
-final class ArrivingTransfer implements StreamObserver<TransferFrame> {
+/** A transfer at its target, in the thread of its connection. */
+final class ArrivingTransfer {
     private static final System.Logger LOG = System.getLogger(ArrivingTransfer.class.getName());
+    private static final Duration SAYS_HELLO_WITHIN = Duration.ofSeconds(5);
+    private static final Duration TAKES_ANSWERS_WITHIN = Duration.ofSeconds(5);
 
-    private final String caller;
+    private final TransferLine line;
     private final Moves moves;
-    private final ServerCallStreamObserver<TransferAnswer> call;
-    private @Nullable Arrival arrival;
-    private boolean over;
 
-    ArrivingTransfer(String caller, Moves moves, ServerCallStreamObserver<TransferAnswer> call) {
-        this.caller = caller;
+    ArrivingTransfer(TransferLine line, Moves moves) {
+        this.line = line;
         this.moves = moves;
-        this.call = call;
-        call.disableAutoRequest();
-        call.setOnCancelHandler(this::broken);
-        call.request(1);
     }
 
-    @Override
-    public void onNext(TransferFrame frame) {
-        if (over) return;
+    /**
+     * Returns when RESTORED or FAILED has been answered.
+     *
+     * @throws IOException if the connection ended before
+     */
+    void run() throws IOException {
+        Arrival arrival;
         try {
-            switch (frame.getFrameCase()) {
-                case HELLO -> begin(frame.getHello());
-                case CHUNK -> write(frame.getChunk());
-                case END -> end(frame.getEnd());
-                case FRAME_NOT_SET -> throw new IOException("a frame of an unknown kind");
-            }
-            if (!over) call.request(1);
+            arrival = begin();
+        } catch (EOFException e) {
+            throw e;
         } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "a transfer of " + caller + " fails", e);
-            broken();
-            answer(TransferAnswer.newBuilder()
-                    .setState(TransferAnswer.State.FAILED)
-                    .setWhy(e.getMessage() == null ? e.toString() : e.getMessage())
-                    .build());
+            fail(e);
+            return;
         }
-    }
-
-    private void begin(TransferHello hello) throws IOException {
-        if (arrival != null) throw new IOException("a second beginning");
-        arrival = moves.begin(
-                caller,
-                Names.label("migration", hello.getMigration()),
-                hello.getIncarnation(),
-                hello.getEpoch(),
-                hello.getToken());
-        call.onNext(
-                TransferAnswer.newBuilder().setState(TransferAnswer.State.READY).build());
-    }
-
-    private void write(FileChunk chunk) throws IOException {
-        begun().write(chunk.getFile(), chunk.getOffset(), chunk.getData().toByteArray());
-    }
-
-    private void end(TransferEnd end) throws IOException {
-        Checkpoint checkpoint = new Checkpoint(end.getRootPid(), end.getStdoutInode(), end.getStderrInode());
-        long micros = begun().end(checkpoint, end.getFiles(), end.getBytes());
-        over = true;
+        long micros;
+        try {
+            micros = take(arrival);
+        } catch (IOException | RuntimeException e) {
+            arrival.broken();
+            fail(e);
+            return;
+        }
+        // whoever does not get it asks the register, as this host does
         answer(TransferAnswer.newBuilder()
                 .setState(TransferAnswer.State.RESTORED)
                 .setRestoreMicros(micros)
                 .build());
     }
 
-    private void answer(TransferAnswer last) {
-        if (call.isCancelled()) return;
-        call.onNext(last);
-        call.onCompleted();
+    private Arrival begin() throws IOException {
+        TransferFrame first = line.frame(SAYS_HELLO_WITHIN);
+        if (!first.hasHello()) throw new IOException("images without a beginning");
+        TransferHello hello = first.getHello();
+        return moves.begin(
+                line.peer(),
+                Names.label("migration", hello.getMigration()),
+                hello.getIncarnation(),
+                hello.getEpoch(),
+                hello.getToken());
     }
 
-    private Arrival begun() throws IOException {
-        if (arrival == null) throw new IOException("images without a beginning");
-        return arrival;
+    /** How long the restore took, microseconds. */
+    private long take(Arrival arrival) throws IOException {
+        answer(TransferAnswer.newBuilder().setState(TransferAnswer.State.READY).build());
+        while (true) {
+            TransferFrame frame = line.frame();
+            switch (frame.getFrameCase()) {
+                case CHUNK -> {
+                    FileChunk chunk = frame.getChunk();
+                    arrival.write(chunk.getFile(), chunk.getOffset(), line.data(chunk));
+                }
+                case END -> {
+                    TransferEnd end = frame.getEnd();
+                    Checkpoint checkpoint =
+                            new Checkpoint(end.getRootPid(), end.getStdoutInode(), end.getStderrInode());
+                    return arrival.end(checkpoint, end.getFiles(), end.getBytes());
+                }
+                case HELLO -> throw new IOException("a second beginning");
+                case FRAME_NOT_SET -> throw new IOException("a frame of an unknown kind");
+            }
+        }
     }
 
-    private void broken() {
-        if (over) return;
-        over = true;
-        if (arrival != null) arrival.broken();
+    private void fail(Exception why) throws IOException {
+        LOG.log(System.Logger.Level.WARNING, "a transfer of " + line.peer() + " fails", why);
+        answer(TransferAnswer.newBuilder()
+                .setState(TransferAnswer.State.FAILED)
+                .setWhy(why.getMessage() == null ? why.toString() : why.getMessage())
+                .build());
+        // a connection that is closed with something unread in it loses what was said last
+        line.ignoreRest(TAKES_ANSWERS_WITHIN);
     }
 
-    @Override
-    public void onError(Throwable t) {
-        broken();
-    }
-
-    @Override
-    public void onCompleted() {
-        if (over) return;
-        broken();
-        call.onCompleted();
+    private void answer(TransferAnswer answer) throws IOException {
+        line.send(answer, TAKES_ANSWERS_WITHIN);
     }
 }

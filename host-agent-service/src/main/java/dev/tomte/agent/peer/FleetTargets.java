@@ -3,6 +3,7 @@ package dev.tomte.agent.peer;
 import dev.tomte.agent.move.Register;
 import dev.tomte.agent.move.Target;
 import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.contracts.Identity;
 import dev.tomte.wire.Decision;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -14,11 +15,19 @@ public final class FleetTargets implements Target.Targets {
 
     private final Peers peers;
     private final int port;
+    private final Identity identity;
+    private final int imagesPort;
 
-    /** @param port the port of all agents */
-    public FleetTargets(Peers peers, int port) {
+    /**
+     * @param port the port of all agents
+     * @param identity what this host shows to targets
+     * @param imagesPort the port at which all agents take images
+     */
+    public FleetTargets(Peers peers, int port, Identity identity, int imagesPort) {
         this.peers = peers;
         this.port = port;
+        this.identity = identity;
+        this.imagesPort = imagesPort;
     }
 
     @Override
@@ -26,7 +35,7 @@ public final class FleetTargets implements Target.Targets {
         return new Target() {
             @Override
             public Transfer open() throws IOException {
-                return SentTransfer.open(plan, peers.streaming(plan.target(), plan.targetAddress(), port));
+                return SentTransfer.open(plan, imagesPort, identity);
             }
 
             @Override

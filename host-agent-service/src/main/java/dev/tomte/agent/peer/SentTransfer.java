@@ -1,44 +1,54 @@
 package dev.tomte.agent.peer;
 
-import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
 import dev.tomte.agent.move.Target;
 import dev.tomte.agent.tree.Tree.Checkpoint;
 import dev.tomte.contracts.Command.MovePlan;
-import dev.tomte.wire.AgentGrpc.AgentStub;
-import dev.tomte.wire.FileChunk;
+import dev.tomte.contracts.Identity;
+import dev.tomte.home.frames.TlsChannel;
 import dev.tomte.wire.TransferAnswer;
 import dev.tomte.wire.TransferEnd;
 import dev.tomte.wire.TransferFrame;
 import dev.tomte.wire.TransferHello;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A transfer at its source. One thread at a time sends; gRPC's threads bring the answers. */
-final class SentTransfer implements Target.Transfer, ClientResponseObserver<TransferFrame, TransferAnswer> {
+/** A transfer at its source. One thread at a time sends; a thread of its own takes the answers. */
+final class SentTransfer implements Target.Transfer {
+    private static final Duration CONNECTS_WITHIN = Duration.ofSeconds(5);
     private static final Duration READY_WITHIN = Duration.ofSeconds(20);
     private static final Duration TAKES_WITHIN = Duration.ofSeconds(20);
     private static final Duration RESTORES_WITHIN = Duration.ofSeconds(60);
+    /** When the connection has broken while it was written to, its reader learns why at once, or never. */
+    private static final Duration SAYS_WHY_WITHIN = Duration.ofSeconds(1);
 
     private final String target;
-    private @Nullable ClientCallStreamObserver<TransferFrame> call;
+    private final TransferLine line;
     private TransferAnswer.State answered = TransferAnswer.State.UNKNOWN;
     private long restoreMicros;
     private @Nullable String failure;
-    private boolean closed;
 
-    private SentTransfer(String target) {
+    private SentTransfer(String target, TransferLine line) {
         this.target = target;
+        this.line = line;
     }
 
     /** Returns when the target is ready. */
-    static SentTransfer open(MovePlan plan, AgentStub stub) throws IOException {
-        SentTransfer transfer = new SentTransfer(plan.target());
-        stub.transfer(transfer);
+    static SentTransfer open(MovePlan plan, int port, Identity identity) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(plan.targetAddress(), port);
+        TransferLine line;
+        try {
+            line = new TransferLine(TlsChannel.connect(address, plan.target(), identity, CONNECTS_WITHIN));
+        } catch (IOException e) {
+            throw new IOException("the target " + plan.target() + " cannot be reached: " + e.getMessage(), e);
+        }
+        SentTransfer transfer = new SentTransfer(plan.target(), line);
+        Thread.ofPlatform().daemon().name("answers-" + plan.migration()).start(transfer::takeAnswers);
         try {
             transfer.frame(TransferFrame.newBuilder()
                     .setHello(TransferHello.newBuilder()
@@ -56,15 +66,33 @@ final class SentTransfer implements Target.Transfer, ClientResponseObserver<Tran
         return transfer;
     }
 
-    @Override
-    public synchronized void send(String file, long offset, byte[] data) throws IOException {
-        frame(TransferFrame.newBuilder()
-                .setChunk(FileChunk.newBuilder().setFile(file).setOffset(offset).setData(ByteString.copyFrom(data)))
-                .build());
+    private void takeAnswers() {
+        try {
+            while (true) taken(line.answer());
+        } catch (IOException | RuntimeException e) {
+            failed("it has ended the transfer: " + e.getMessage());
+        }
+    }
+
+    private synchronized void taken(TransferAnswer answer) {
+        answered = answer.getState();
+        restoreMicros = answer.getRestoreMicros();
+        if (answered == TransferAnswer.State.FAILED) failed(answer.getWhy());
+        notifyAll();
+    }
+
+    private synchronized void failed(String why) {
+        if (failure == null) failure = why;
+        notifyAll();
     }
 
     @Override
-    public synchronized long end(Checkpoint checkpoint, long files, long bytes) throws IOException {
+    public void send(String file, long offset, ByteBuffer data) throws IOException {
+        sending(() -> line.send(file, offset, data, TAKES_WITHIN));
+    }
+
+    @Override
+    public long end(Checkpoint checkpoint, long files, long bytes) throws IOException {
         frame(TransferFrame.newBuilder()
                 .setEnd(TransferEnd.newBuilder()
                         .setRootPid(checkpoint.rootPid())
@@ -74,24 +102,35 @@ final class SentTransfer implements Target.Transfer, ClientResponseObserver<Tran
                         .setBytes(bytes))
                 .build());
         await(RESTORES_WITHIN, "restore", () -> answered == TransferAnswer.State.RESTORED);
-        return restoreMicros;
+        synchronized (this) {
+            return restoreMicros;
+        }
     }
 
-    private synchronized void frame(TransferFrame frame) throws IOException {
-        ClientCallStreamObserver<TransferFrame> to = begun();
-        await(TAKES_WITHIN, "take images", to::isReady);
-        to.onNext(frame);
+    private void frame(MessageLite frame) throws IOException {
+        sending(() -> line.send(frame, TAKES_WITHIN));
     }
 
-    private ClientCallStreamObserver<TransferFrame> begun() {
-        if (call == null) throw new IllegalStateException("the transfer has not begun");
-        return call;
+    private interface Sending {
+        void now() throws IOException;
     }
 
+    private void sending(Sending what) throws IOException {
+        await(Duration.ZERO, "take images", () -> true);
+        try {
+            what.now();
+        } catch (IOException e) {
+            await(SAYS_WHY_WITHIN, "take images: " + e.getMessage(), () -> false);
+        }
+    }
+
+    /** @throws IOException if the target has failed, or it is not done in time */
     private synchronized void await(Duration atMost, String what, BooleanSupplier done) throws IOException {
         long end = System.nanoTime() + atMost.toNanos();
-        while (!done.getAsBoolean()) {
-            if (failure != null) throw new IOException("the target " + target + ": " + failure);
+        while (true) {
+            if (failure != null && answered != TransferAnswer.State.RESTORED)
+                throw new IOException("the target " + target + ": " + failure);
+            if (done.getAsBoolean()) return;
             long left = (end - System.nanoTime()) / 1_000_000;
             if (left <= 0) throw new IOException("the target " + target + " does not " + what);
             try {
@@ -103,41 +142,8 @@ final class SentTransfer implements Target.Transfer, ClientResponseObserver<Tran
         }
     }
 
-    private synchronized void wake() {
-        notifyAll();
-    }
-
     @Override
-    public void beforeStart(ClientCallStreamObserver<TransferFrame> call) {
-        this.call = call;
-        call.setOnReadyHandler(this::wake);
-    }
-
-    @Override
-    public synchronized void onNext(TransferAnswer answer) {
-        answered = answer.getState();
-        restoreMicros = answer.getRestoreMicros();
-        if (answered == TransferAnswer.State.FAILED) failure = answer.getWhy();
-        notifyAll();
-    }
-
-    @Override
-    public synchronized void onError(Throwable t) {
-        if (failure == null) failure = String.valueOf(t.getMessage());
-        notifyAll();
-    }
-
-    @Override
-    public synchronized void onCompleted() {
-        if (failure == null) failure = "it has ended the transfer";
-        notifyAll();
-    }
-
-    @Override
-    public synchronized void close() {
-        if (closed || call == null) return;
-        closed = true;
-        if (answered == TransferAnswer.State.RESTORED) call.onCompleted();
-        else call.cancel("given up", null);
+    public void close() {
+        line.close();
     }
 }

@@ -1,4 +1,7 @@
-/** Calls between the agents of two hosts: gRPC over mutual TLS, the caller's role checked. */
+/**
+ * What the agents of two hosts say to each other, over mutual TLS: calls by gRPC, the caller's role checked, and images on
+ * connections of their own.
+ */
 @NullMarked
 package dev.tomte.agent.peer;
 

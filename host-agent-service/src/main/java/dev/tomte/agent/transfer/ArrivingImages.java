@@ -32,17 +32,17 @@ final class ArrivingImages implements Images.Arriving {
     }
 
     @Override
-    public void write(String file, long offset, byte[] data) throws IOException {
+    public void write(String file, long offset, ByteBuffer data) throws IOException {
         if (!NAME.matcher(file).matches()) throw new IOException("not the name of an image");
         Long end = arrived.get(file);
         if (offset != (end == null ? 0 : end)) throw new IOException("a piece of " + file + " is missing");
         if (end == null && arrived.size() >= MOST_FILES) throw new IOException("too many images");
+        int length = data.remaining();
         try (FileChannel channel = FileChannel.open(directory.resolve(file), options(end == null))) {
-            ByteBuffer piece = ByteBuffer.wrap(data);
-            while (piece.hasRemaining()) channel.write(piece, offset + piece.position());
+            for (long at = offset; data.hasRemaining(); ) at += channel.write(data, at);
         }
-        arrived.put(file, offset + data.length);
-        bytes += data.length;
+        arrived.put(file, offset + length);
+        bytes += length;
     }
 
     private static Set<OpenOption> options(boolean first) {

@@ -4,16 +4,13 @@ import dev.tomte.agent.move.Target;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +25,8 @@ final class ImageStream {
     private final Path directory;
     private final Target.Transfer transfer;
     private final Thread thread;
-    private final Map<String, Long> sent = new HashMap<>();
+    private final Map<String, Sending> all = new TreeMap<>();
+    private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
     private long bytes;
     private volatile boolean written;
     private volatile boolean abandoned;
@@ -47,6 +45,7 @@ final class ImageStream {
     /** All is written: waits until all is sent. */
     void finish() throws IOException {
         written = true;
+        LockSupport.unpark(thread);
         join();
         IOException failed = failure;
         if (failed != null) throw new IOException(failed.getMessage(), failed);
@@ -55,12 +54,13 @@ final class ImageStream {
     /** The dump has failed: sends no more. */
     void abandon() {
         abandoned = true;
+        LockSupport.unpark(thread);
         join();
     }
 
     /** After {@link #finish()}. */
     long files() {
-        return sent.size();
+        return all.size();
     }
 
     /** After {@link #finish()}. */
@@ -72,60 +72,78 @@ final class ImageStream {
         try {
             while (!written && !abandoned) {
                 boolean any = false;
-                for (Path file : files("pages-*.img")) any |= send(file, false);
+                for (String name : names())
+                    if (name.startsWith("pages-")) any |= image(name).sendWholePieces();
                 if (!any) LockSupport.parkNanos(LOOK_NANOS);
             }
             if (abandoned) return;
-            for (Path file : files("*")) send(file, true);
+            for (String name : names()) image(name).sendRest();
         } catch (IOException e) {
             failure = e;
         } catch (RuntimeException e) {
             failure = new IOException("the images could not be sent: " + e, e);
+        } finally {
+            all.values().forEach(Sending::close);
         }
     }
 
-    private Iterable<Path> files(String glob) throws IOException {
-        TreeSet<Path> files = new TreeSet<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory, glob)) {
-            for (Path file : all)
-                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                        && !file.toString().endsWith(".log")) files.add(file);
-        }
-        return List.copyOf(files);
+    private String[] names() throws IOException {
+        String[] names = directory.toFile().list((parent, name) -> name.endsWith(".img"));
+        if (names == null) throw new IOException("there is no " + directory);
+        Arrays.sort(names);
+        return names;
     }
 
-    /** @return whether anything was sent */
-    private boolean send(Path file, boolean whole) throws IOException {
-        String name = String.valueOf(file.getFileName());
-        long offset = sent.getOrDefault(name, 0L);
-        boolean any = false;
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            for (long left; !abandoned && (left = channel.size() - offset) > 0; ) {
-                if (left < PIECE && !whole) return any;
-                offset += sendPiece(channel, name, offset, (int) Math.min(PIECE, left));
-                any = true;
-            }
-        } catch (NoSuchFileException e) {
-            if (whole) throw e;
+    private Sending image(String name) throws IOException {
+        Sending known = all.get(name);
+        if (known != null) return known;
+        Path file = directory.resolve(name);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) throw new IOException(name + " is no plain file");
+        Sending fresh = new Sending(name, FileChannel.open(file, StandardOpenOption.READ));
+        all.put(name, fresh);
+        return fresh;
+    }
+
+    /** One image, and how much of it is sent. */
+    private final class Sending {
+        private final String name;
+        private final FileChannel from;
+        private long sent;
+
+        Sending(String name, FileChannel from) {
+            this.name = name;
+            this.from = from;
+        }
+
+        /** @return whether there was one */
+        boolean sendWholePieces() throws IOException {
+            boolean any = false;
+            for (long size = from.size(); size - sent >= PIECE && !abandoned; any = true) send(PIECE);
             return any;
         }
-        // an empty image is an image too
-        if (whole && !sent.containsKey(name)) sendPiece(name, 0, new byte[0]);
-        return any;
-    }
 
-    private int sendPiece(FileChannel channel, String name, long offset, int length) throws IOException {
-        ByteBuffer piece = ByteBuffer.allocate(length);
-        while (piece.hasRemaining())
-            if (channel.read(piece, offset + piece.position()) < 0) throw new IOException(name + " has shrunk");
-        sendPiece(name, offset, piece.array());
-        return length;
-    }
+        void sendRest() throws IOException {
+            // an empty image is an image too
+            if (from.size() == 0) send(0);
+            for (long left; (left = from.size() - sent) > 0; ) send((int) Math.min(PIECE, left));
+        }
 
-    private void sendPiece(String name, long offset, byte[] data) throws IOException {
-        transfer.send(name, offset, data);
-        sent.put(name, offset + data.length);
-        bytes += data.length;
+        private void send(int length) throws IOException {
+            piece.clear().limit(length);
+            while (piece.hasRemaining())
+                if (from.read(piece, sent + piece.position()) < 0) throw new IOException(name + " has shrunk");
+            transfer.send(name, sent, piece.flip());
+            sent += length;
+            bytes += length;
+        }
+
+        void close() {
+            try {
+                from.close();
+            } catch (IOException e) {
+                // it was only read
+            }
+        }
     }
 
     private void join() {

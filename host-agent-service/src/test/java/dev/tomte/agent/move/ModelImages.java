@@ -3,6 +3,7 @@ package dev.tomte.agent.move;
 import dev.tomte.agent.tree.Tree;
 import dev.tomte.contracts.Command.MovePlan;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** A checkpoint of one file, in the model. */
@@ -10,7 +11,7 @@ record ModelImages(World world, MoveNotes.Role who) implements Images {
     @Override
     public Sent send(MovePlan plan, Tree tree, Target.Transfer transfer) throws IOException {
         Tree.Checkpoint checkpoint = tree.dump(Path.of("/images"));
-        transfer.send("pages-1.img", 0, new byte[4]);
+        transfer.send("pages-1.img", 0, ByteBuffer.allocate(4));
         return new Sent(checkpoint, 1, 4, 1);
     }
 
@@ -25,9 +26,9 @@ record ModelImages(World world, MoveNotes.Role who) implements Images {
             }
 
             @Override
-            public void write(String file, long offset, byte[] data) throws IOException {
+            public void write(String file, long offset, ByteBuffer data) throws IOException {
                 if (offset != arrived) throw new IOException("a gap");
-                arrived += data.length;
+                arrived += data.remaining();
             }
 
             @Override

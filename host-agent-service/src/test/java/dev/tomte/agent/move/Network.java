@@ -2,6 +2,7 @@ package dev.tomte.agent.move;
 
 import dev.tomte.agent.tree.Tree.Checkpoint;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -201,7 +202,7 @@ final class Network {
 
     private final class ModelTransfer implements Target.Transfer {
         @Override
-        public void send(String file, long offset, byte[] data) throws IOException {
+        public void send(String file, long offset, ByteBuffer data) throws IOException {
             stream("image", move -> {
                 move.write(file, offset, data);
                 return 0L;

@@ -11,6 +11,7 @@ import dev.tomte.agent.move.Surroundings;
 import dev.tomte.agent.transfer.ImageDirectories;
 import dev.tomte.agent.tree.Tree;
 import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.wire.ExitReport;
@@ -68,6 +69,7 @@ final class TwoHosts implements AutoCloseable {
     final Moves target;
     final AgentServer sourceServer;
     final AgentServer targetServer;
+    final TransferServer transfers;
     private final Path directory;
     private final Peers sourcePeers;
     private final Peers targetPeers;
@@ -80,21 +82,24 @@ final class TwoHosts implements AutoCloseable {
         sourcePeers = new Peers(ws1);
         targetPeers = new Peers(ws2);
         // the agents' ports are known only when they listen
-        int[] ports = new int[2];
+        int[] ports = new int[3];
         source = moves(
                 "ws1",
                 plan -> new FleetHomes("ws1", home, sourcePeers, ports[0]).of(plan),
-                plan -> new FleetTargets(sourcePeers, ports[1]).of(plan));
+                plan -> new FleetTargets(sourcePeers, ports[1], new Identity(ws1.directory()), ports[2]).of(plan));
         target = moves(
                 "ws2",
                 plan -> new FleetHomes("ws2", home, targetPeers, ports[0]).of(plan),
-                plan -> new FleetTargets(targetPeers, ports[0]).of(plan));
+                plan -> new FleetTargets(targetPeers, ports[0], new Identity(ws2.directory()), ports[2]).of(plan));
         sourceServer = new AgentServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), ws1, source, home, new NoGuests());
         targetServer = new AgentServer(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), ws2, target, home, new NoGuests());
         ports[0] = sourceServer.port();
         ports[1] = targetServer.port();
+        transfers = new TransferServer(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), new Identity(ws2.directory()), target);
+        ports[2] = transfers.port();
     }
 
     private Moves moves(String host, Home.Homes homes, dev.tomte.agent.move.Target.Targets targets) throws IOException {
@@ -114,6 +119,7 @@ final class TwoHosts implements AutoCloseable {
 
     @Override
     public void close() {
+        transfers.close();
         sourceServer.close();
         targetServer.close();
         sourcePeers.close();

@@ -11,6 +11,7 @@ import dev.tomte.agent.tree.Tree;
 import dev.tomte.contracts.Command.MovePlan;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -97,9 +98,9 @@ class ImageDirectoriesTest {
     @Test
     void whatArrivesIsWhatWasSent() throws IOException {
         Images.Arriving arriving = images.receive(PLAN);
-        arriving.write("a.img", 0, new byte[] {1, 2});
-        arriving.write("a.img", 2, new byte[] {3});
-        arriving.write("b.img", 0, new byte[0]);
+        arriving.write("a.img", 0, ByteBuffer.wrap(new byte[] {1, 2}));
+        arriving.write("a.img", 2, ByteBuffer.wrap(new byte[] {3}));
+        arriving.write("b.img", 0, ByteBuffer.wrap(new byte[0]));
         assertThrows(IOException.class, () -> arriving.end(2, 4));
         arriving.end(2, 3);
         assertArrayEquals(
@@ -112,17 +113,17 @@ class ImageDirectoriesTest {
     @ValueSource(strings = {"", ".", "..", "../x", "/etc/passwd", "a/b", ".hidden", "a\0b", "a b"})
     void namesThatAreNoPlainOnesAreRefused(String name) throws IOException {
         Images.Arriving arriving = images.receive(PLAN);
-        assertThrows(IOException.class, () -> arriving.write(name, 0, new byte[1]));
+        assertThrows(IOException.class, () -> arriving.write(name, 0, ByteBuffer.wrap(new byte[1])));
     }
 
     @Test
     void gapsAndRepetitionsAreRefused() throws IOException {
         Images.Arriving arriving = images.receive(PLAN);
-        assertThrows(IOException.class, () -> arriving.write("a.img", 1, new byte[1]));
-        arriving.write("a.img", 0, new byte[2]);
-        assertThrows(IOException.class, () -> arriving.write("a.img", 0, new byte[2]));
-        assertThrows(IOException.class, () -> arriving.write("a.img", Long.MAX_VALUE, new byte[2]));
-        assertThrows(IOException.class, () -> arriving.write("a.img", -1, new byte[2]));
+        assertThrows(IOException.class, () -> arriving.write("a.img", 1, ByteBuffer.wrap(new byte[1])));
+        arriving.write("a.img", 0, ByteBuffer.wrap(new byte[2]));
+        assertThrows(IOException.class, () -> arriving.write("a.img", 0, ByteBuffer.wrap(new byte[2])));
+        assertThrows(IOException.class, () -> arriving.write("a.img", Long.MAX_VALUE, ByteBuffer.wrap(new byte[2])));
+        assertThrows(IOException.class, () -> arriving.write("a.img", -1, ByteBuffer.wrap(new byte[2])));
     }
 
     @Test
@@ -130,7 +131,7 @@ class ImageDirectoriesTest {
         Images.Arriving arriving = images.receive(PLAN);
         Path outside = Files.createFile(parent.resolve("outside"));
         Files.createSymbolicLink(arriving.directory().resolve("a.img"), outside);
-        assertThrows(IOException.class, () -> arriving.write("a.img", 0, new byte[1]));
+        assertThrows(IOException.class, () -> arriving.write("a.img", 0, ByteBuffer.wrap(new byte[1])));
         assertEquals(0, Files.size(outside));
     }
 
@@ -140,12 +141,14 @@ class ImageDirectoriesTest {
         boolean broken;
 
         @Override
-        public void send(String file, long offset, byte[] data) throws IOException {
+        public void send(String file, long offset, ByteBuffer data) throws IOException {
             first.countDown();
             if (broken) throw new IOException("cut");
             ByteArrayOutputStream so = files.computeIfAbsent(file, any -> new ByteArrayOutputStream());
             assertEquals(so.size(), offset);
-            so.writeBytes(data);
+            byte[] bytes = new byte[data.remaining()];
+            data.get(bytes);
+            so.writeBytes(bytes);
         }
 
         byte[] bytes(String file) {
