@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 
 /** A cgroup of the v2 hierarchy, through its core files only: no controller is needed (cgroups(7)). */
 public record Cgroup(Path directory) {
+    private static final long KILL = 62;
+    private static final int SIGKILL = 9;
     private static final Duration STEP = Duration.ofNanos(100_000);
 
     /** Where the v2 hierarchy is mounted: alone, or beside v1 ones. */
@@ -89,6 +91,21 @@ public record Cgroup(Path directory) {
     /** SIGKILL to every process in it and below it, frozen ones too. */
     public void kill() throws IOException {
         write("cgroup.kill", "1");
+    }
+
+    /**
+     * SIGKILL to each process in it, not below it, until none is left. For a cgroup that a task is to be cloned into later:
+     * since 6.14 the kernel kills such a task at once if {@link #kill} was used there more often than where it comes from.
+     *
+     * @return false if some are left after that time
+     */
+    public boolean killEach(Duration patience) throws IOException {
+        long end = System.nanoTime() + patience.toNanos();
+        for (; isPopulated(); LockSupport.parkNanos(STEP.toNanos())) {
+            if (System.nanoTime() - end > 0) return false;
+            for (int pid : processes()) if (pid > 0) Syscall.raw(KILL, pid, SIGKILL);
+        }
+        return true;
     }
 
     /** CPU time of all that ever ran in it, microseconds. */

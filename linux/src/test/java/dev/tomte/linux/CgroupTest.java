@@ -57,6 +57,16 @@ final class CgroupTest {
     }
 
     @Test
+    void killsEachOfThoseThatStand() throws Exception {
+        Process sleep = started.getFirst();
+        cgroup.add((int) sleep.pid());
+        cgroup.freeze();
+        assertTrue(cgroup.awaitFrozen(true, PATIENCE));
+        assertTrue(cgroup.killEach(PATIENCE));
+        assertEquals(137, sleep.waitFor());
+    }
+
+    @Test
     void removesWithWhatIsLeft() throws Exception {
         cgroup.child("inner").add((int) started.getFirst().pid());
         cgroup.remove(PATIENCE);

@@ -3,39 +3,66 @@ package dev.tomte.agent.criu;
 import dev.tomte.stub.Streams;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Set;
 
-/** Checkpoint and restore of a process tree. Blocking; any thread. */
+/**
+ * Checkpoint and restore of a process tree. Both are started beforehand, and wait: what they have to do before they look
+ * at the tree or its images is then no part of a freeze. Blocking; any thread.
+ */
 public interface Criu {
-    /** Does beforehand what any first dump or restore at this host would spend its time with; may be called often. */
-    void warm(Place place);
-
     /**
-     * Writes the images of a tree that is frozen, and stays so. Never interrupted: a running dump is waited for.
+     * Starts a dump, which waits; the tree runs on meanwhile.
      *
      * @param root the PID of the tree's root in the pod
      * @param images an empty directory on a tmpfs
-     * @throws IOException if it failed; the message is CRIU's own, and names no content of memory
+     * @throws IOException if it could not be started; the message is CRIU's own, and names no content of memory
      */
-    void dump(Place place, int root, Path images) throws IOException;
+    Dump readyDump(Place place, int root, Path images) throws IOException;
 
     /**
-     * Makes the tree of these images. When the tree is there, and has not run, {@code stand} sees to it that it stays
-     * so; then CRIU ends and this returns. If it fails, parts of the tree may be left in the pod's {@code tools} cgroup.
+     * Starts a restore into the pod's {@code tree} cgroup, which waits; the images need not be there yet.
      *
-     * @param streams the pipes that take the places of the two that were the tree's stdout and stderr
+     * @param streams the pipes that take the places of the two that were the tree's stdout and stderr; closed with the
+     *     restore
      * @param stdoutInode what the images call the pipe that was stdout
+     * @throws IOException as of {@link #readyDump}; the streams are closed
      */
-    void restore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode, Stand stand)
+    Restore readyRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
             throws IOException;
 
-    /** Called when all of the restored tree stands, and no line of it has run. */
+    /** A dump that waits. One thread. */
+    interface Dump extends AutoCloseable {
+        /**
+         * Writes the images of the tree, which is frozen, and stays so. Never interrupted: a running dump is waited for.
+         *
+         * @throws IOException if it failed; the message is CRIU's own, and names no content of memory
+         */
+        void run() throws IOException;
+
+        /** Ends it if it still waits, as the end of this JVM does; when this returns, nothing of it is in the pod. */
+        @Override
+        void close();
+    }
+
+    /** A restore that waits. One thread. */
+    interface Restore extends AutoCloseable {
+        /**
+         * Makes the tree of the images, which are all there now. When it is made, and has not run, {@code stand} sees to
+         * it that it stays so; then CRIU ends and this returns. If it fails, parts of the tree may be left in the pod's
+         * {@code tree} cgroup.
+         *
+         * @throws IOException if it failed; the message is CRIU's own, and names no content of memory
+         */
+        void run(Stand stand) throws IOException;
+
+        /** Ends it if it still waits, as the end of this JVM does. */
+        @Override
+        void close();
+    }
+
+    /** Called when all of the restored tree is there, and no line of it has run. */
     @FunctionalInterface
     interface Stand {
-        /**
-         * @param criu those in the pod's {@code tools} cgroup that are not the tree
-         * @throws IOException if it cannot be made sure: the tree is killed then
-         */
-        void hold(Set<Integer> criu) throws IOException;
+        /** @throws IOException if it cannot be made sure that it stands: the tree is killed then */
+        void hold() throws IOException;
     }
 }

@@ -2,30 +2,27 @@ package dev.tomte.agent.criu;
 
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.linux.Fd;
-import dev.tomte.linux.ProcFs;
-import dev.tomte.linux.UnixSocket;
 import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.Streams;
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The criu program of the tools directory, run inside of a pod's namespaces by {@code enter}; nothing of it is mounted
- * there. It is in a session and a cgroup of its own, and does not end with the agent.
+ * there. It is in a session and a cgroup of its own, and does not end with the agent once it works.
  */
 public final class CriuTool implements Criu {
     private static final Logger LOG = LoggerFactory.getLogger(CriuTool.class);
+    /** The first at a host looks for what the kernel can. */
+    private static final Duration READY_PATIENCE = Duration.ofSeconds(20);
+
     private static final Duration HOLD_PATIENCE = Duration.ofSeconds(60);
     /** Descriptors as criu sees them. */
     private static final int IMAGES = 10;
@@ -33,7 +30,7 @@ public final class CriuTool implements Criu {
     private static final int LOGS = 11;
     private static final int CGROUP = 12;
     private static final int FEATURES = 13;
-    private static final int HOLD = 14;
+    private static final int SOCKET = 14;
     private static final int PIPES = 100;
 
     private final Path tools;
@@ -45,61 +42,63 @@ public final class CriuTool implements Criu {
         this.kernelFeatures = Files.createDirectories(kernelFeatures);
     }
 
-    /** criu looks for what the kernel can, and remembers it in the directory. */
     @Override
-    public void warm(Place place) {
-        try {
-            if (isWarm()) return;
-            Path logs = logs(place.pod());
-            List<String> command = enter(place, logs, logs);
-            command.addAll(List.of("--", tools.resolve("criu").toString(), "check"));
-            if (awaitEnd(start(command, logs, "check")) != 0)
-                LOG.debug("criu's check found something", failure("the check", logs, "check"));
-            forget(logs);
-        } catch (IOException e) {
-            LOG.warn("criu is not warm: {}", e.getMessage());
-        }
-    }
+    public Dump readyDump(Place place, int root, Path images) throws IOException {
+        CriuProcess criu = start("dump", place, socket -> {
+            List<String> command = enter(place, images, socket);
+            command.addAll(List.of("--", tools.resolve("criu").toString(), "dump", "--tree", Integer.toString(root)));
+            command.addAll(List.of("--ghost-limit", "64M", "--leave-running", "--freeze-cgroup", fd(CGROUP)));
+            command.addAll(common("dump"));
+            return command;
+        });
+        return new Dump() {
+            @Override
+            public void run() throws IOException {
+                criu.tell(CriuProcess.GO);
+                // one that is killed can kill the tree: whatever happens here, it is waited for
+                criu.awaitSuccess();
+            }
 
-    private boolean isWarm() throws IOException {
-        try (Stream<Path> remembered = Files.list(kernelFeatures)) {
-            return remembered.findAny().isPresent();
-        }
-    }
-
-    @Override
-    public void dump(Place place, int root, Path images) throws IOException {
-        Pod pod = place.pod();
-        Path logs = logs(pod);
-        List<String> command = enter(place, images, logs);
-        command.addAll(List.of(
-                "--open",
-                CGROUP + ":" + pod.tree().directory(),
-                "--",
-                tools.resolve("criu").toString()));
-        command.addAll(List.of("dump", "--tree", Integer.toString(root), "--log-file", inLogs("dump.log"), "-v2"));
-        command.addAll(
-                List.of("--ghost-limit", "64M", "--freeze-cgroup", "/proc/self/fd/" + CGROUP, "--leave-running"));
-        command.addAll(common());
-        Process criu = start(command, logs, "dump");
-        // A dump that is killed can kill the tree: whatever happens here, it is waited for.
-        if (awaitEnd(criu) != 0) throw failure("the dump", logs, "dump");
-        forget(logs);
+            @Override
+            public void close() {
+                criu.close();
+            }
+        };
     }
 
     @Override
-    public void restore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode, Stand stand)
+    public Restore readyRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
             throws IOException {
-        Path logs = logs(place.pod());
-        UnixSocket.Pair hold = UnixSocket.pair();
-        try (UnixSocket mine = hold.one();
-                UnixSocket criusOwn = hold.other()) {
-            List<String> command = enter(place, images, logs);
-            command.addAll(List.of(
-                    "--last-pid",
-                    Integer.toString(Pids.apartFrom(images)),
-                    "--fd",
-                    criusOwn.fd().value() + ":" + HOLD));
+        try {
+            return new WaitingRestore(place, images, streams, stdoutInode, stderrInode);
+        } catch (IOException | RuntimeException e) {
+            streams.close();
+            throw e;
+        }
+    }
+
+    private final class WaitingRestore implements Restore {
+        private final Place place;
+        private final Path images;
+        private final Streams streams;
+        private final long stdoutInode;
+        private final long stderrInode;
+        private CriuProcess criu;
+        private int last = Pids.FIRST_OURS;
+
+        WaitingRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
+                throws IOException {
+            this.place = place;
+            this.images = images;
+            this.streams = streams;
+            this.stdoutInode = stdoutInode;
+            this.stderrInode = stderrInode;
+            criu = start("restore", place, this::command);
+        }
+
+        private List<String> command(int socket) {
+            List<String> command = enter(place, images, socket);
+            command.addAll(List.of("--last-pid", Integer.toString(last)));
             List<String> inherit = new ArrayList<>();
             for (StandardStream stream : StandardStream.values()) {
                 int number = PIPES + stream.number();
@@ -109,43 +108,38 @@ public final class CriuTool implements Criu {
                 inherit.addAll(List.of("--inherit-fd", "fd[" + number + "]:pipe:[" + inode + "]"));
             }
             command.addAll(List.of("--", tools.resolve("criu").toString(), "restore", "--restore-detached"));
-            command.addAll(List.of("--log-file", inLogs("restore.log"), "-v2", "--hold-fd", Integer.toString(HOLD)));
+            command.addAll(
+                    List.of("--hold-fd", Integer.toString(SOCKET), "--tree-cgroup-fd", Integer.toString(CGROUP)));
             command.addAll(inherit);
-            command.addAll(common());
-            Process criu = start(command, logs, "restore");
-            hold(criu, mine, criusOwn, stand, logs);
+            command.addAll(common("restore"));
+            return command;
         }
-        forget(logs);
-        giveBackPids(place.pod(), Pids.last(images));
-    }
 
-    /** criu dies, and what it has restored with it, when our end of the socket is closed without an answer. */
-    private void hold(Process criu, UnixSocket mine, UnixSocket criusOwn, Stand stand, Path logs) throws IOException {
-        Thread.ofVirtual().start(() -> {
-            // If it ends before it stands, nobody else would tell.
-            criu.onExit().join();
-            mine.shutdown();
-        });
-        mine.receiveTimeout(HOLD_PATIENCE);
-        boolean stands;
-        try (UnixSocket.Message message = mine.receive(16).orElse(null)) {
-            stands = message != null && message.bytes().length == 1 && message.bytes()[0] == 'h';
+        @Override
+        public void run(Stand stand) throws IOException {
+            Pids taken = Pids.of(images);
+            if (!taken.areApartFrom(last)) {
+                criu.close();
+                last = taken.apart();
+                criu = start("restore", place, this::command);
+            }
+            criu.tell(CriuProcess.GO);
+            if (!criu.says(CriuProcess.HOLDS, HOLD_PATIENCE)) {
+                IOException failure = criu.failure();
+                criu.kill();
+                throw failure;
+            }
+            stand.hold();
+            criu.tell(CriuProcess.LET_GO);
+            criu.awaitSuccess();
+            giveBackPids(place.pod(), taken.last());
         }
-        criusOwn.close();
-        if (!stands) {
-            criu.destroyForcibly();
-            awaitEnd(criu);
-            throw failure("the restore", logs, "restore");
+
+        @Override
+        public void close() {
+            criu.close();
+            streams.close();
         }
-        try {
-            stand.hold(tools(criu));
-        } catch (IOException e) {
-            mine.shutdown();
-            awaitEnd(criu);
-            throw e;
-        }
-        mine.send(new byte[] {'y'}, List.of());
-        if (awaitEnd(criu) != 0) throw failure("the restore", logs, "restore");
     }
 
     /**
@@ -168,37 +162,37 @@ public final class CriuTool implements Criu {
         }
     }
 
-    private static Set<Integer> tools(Process enter) {
-        Set<Integer> tools = new HashSet<>();
-        tools.add((int) enter.pid());
-        tools.addAll(new ProcFs((int) enter.pid()).children());
-        return tools;
+    private static CriuProcess start(String what, Place place, CriuProcess.Command command) throws IOException {
+        Map<String, String> environment = Map.of("CRIU_KDAT_DIR", fd(FEATURES));
+        return CriuProcess.start(
+                what, Files.createDirectories(logs(place.pod())), environment, command, READY_PATIENCE);
     }
 
-    private List<String> enter(Place place, Path images, Path logs) {
+    private List<String> enter(Place place, Path images, int socket) {
         Pod pod = place.pod();
         String uid = Integer.toString(pod.record().launch().uid());
         List<String> command = new ArrayList<>(
                 List.of(tools.resolve("enter").toString(), "--pid", Integer.toString(pod.stubPid()), "--setsid"));
         command.addAll(List.of("--from", Long.toString(ProcessHandle.current().pid())));
-        command.addAll(List.of(
-                "--ruid",
-                uid,
-                "--rgid",
-                uid,
-                "--cgroup",
-                pod.tools().directory().toString()));
+        command.addAll(List.of("--ruid", uid, "--rgid", uid));
+        command.addAll(List.of("--cgroup", pod.tools().directory().toString()));
         Fd mounts = place.mounts();
         if (mounts != null) command.addAll(List.of("--mnt-fd", Integer.toString(mounts.value())));
-        command.addAll(List.of("--open", IMAGES + ":" + images, "--open", LOGS + ":" + logs));
-        command.addAll(List.of("--open", FEATURES + ":" + kernelFeatures));
+        command.addAll(List.of("--open", IMAGES + ":" + images, "--open", LOGS + ":" + logs(pod)));
+        command.addAll(List.of("--open", CGROUP + ":" + pod.tree().directory()));
+        command.addAll(List.of("--open", FEATURES + ":" + kernelFeatures, "--fd", socket + ":" + SOCKET));
         return command;
     }
 
-    private static List<String> common() {
+    private static List<String> common(String what) {
         return List.of(
+                "--wait-fd",
+                Integer.toString(SOCKET),
+                "--log-file",
+                fd(LOGS) + "/" + what + ".log",
+                "-v2",
                 "--images-dir",
-                "/proc/self/fd/" + IMAGES,
+                fd(IMAGES),
                 "--file-locks",
                 "--link-remap",
                 "--manage-cgroups=ignore",
@@ -206,60 +200,11 @@ public final class CriuTool implements Criu {
                 "skip");
     }
 
-    private static String inLogs(String name) {
-        return "/proc/self/fd/" + LOGS + "/" + name;
+    private static String fd(int number) {
+        return "/proc/self/fd/" + number;
     }
 
-    private static Path logs(Pod pod) throws IOException {
-        return Files.createDirectories(pod.directory().resolve("criu"));
-    }
-
-    private static Process start(List<String> command, Path logs, String what) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectInput(new File("/dev/null"))
-                .redirectErrorStream(true)
-                .redirectOutput(logs.resolve(what + ".out").toFile());
-        builder.environment().put("CRIU_KDAT_DIR", "/proc/self/fd/" + FEATURES);
-        return builder.start();
-    }
-
-    /** Not to be interrupted: the interruption is kept for later. */
-    private static int awaitEnd(Process criu) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                int code = criu.waitFor();
-                if (interrupted) Thread.currentThread().interrupt();
-                return code;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-    }
-
-    /** What criu calls errors, which names files and kinds, never content. */
-    private static IOException failure(String what, Path logs, String name) {
-        List<String> said = new ArrayList<>();
-        for (String file : List.of(name + ".log", name + ".out")) {
-            try (Stream<String> lines = Files.lines(logs.resolve(file), StandardCharsets.ISO_8859_1)) {
-                lines.filter(line -> file.endsWith(".out") || line.contains("Error"))
-                        .map(line -> line.replaceFirst("^\\([0-9.]+\\) *", "").strip())
-                        .limit(4)
-                        .forEach(said::add);
-            } catch (IOException | RuntimeException e) {
-                LOG.debug("no {}", file, e);
-            }
-        }
-        forget(logs);
-        String words = said.isEmpty() ? "criu says nothing" : String.join("; ", said);
-        return new IOException(what + " failed: " + (words.length() > 800 ? words.substring(0, 800) : words));
-    }
-
-    private static void forget(Path logs) {
-        try (Stream<Path> all = Files.list(logs)) {
-            for (Path one : all.toList()) Files.deleteIfExists(one);
-        } catch (IOException e) {
-            LOG.warn("criu's logs in {} stay: {}", logs, e.getMessage());
-        }
+    private static Path logs(Pod pod) {
+        return pod.directory().resolve("criu");
     }
 }

@@ -3,24 +3,41 @@ package dev.tomte.agent.criu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The PIDs that images need in their pod, and those that are left for what runs there for us. */
-final class Pids {
+/**
+ * The PIDs that images need in their pod, in ascending order; the others are left for what runs there for us.
+ *
+ * @param taken sorted
+ */
+record Pids(List<Integer> taken) {
+    /** After this one criu has its own, unless the tree has some there. */
+    static final int FIRST_OURS = 30000;
+
     private static final Pattern CORE = Pattern.compile("core-(\\d+)\\.img");
-    private static final int FIRST_OURS = 30000;
     /** So many processes and threads criu has at most while it restores. */
     private static final int ROOM = 200;
 
-    private Pids() {}
+    static Pids of(Path images) throws IOException {
+        try (Stream<Path> all = Files.list(images)) {
+            return new Pids(all.map(file -> CORE.matcher(file.getFileName().toString()))
+                    .filter(Matcher::matches)
+                    .map(name -> Integer.parseInt(name.group(1)))
+                    .sorted()
+                    .toList());
+        }
+    }
+
+    /** Whether criu's, which begin after that one, are not among them. */
+    boolean areApartFrom(int last) {
+        return taken.stream().noneMatch(pid -> pid > last && pid <= last + ROOM);
+    }
 
     /** A PID after which there is room for criu's own: above 30000, or in the widest gap between those of the images. */
-    static int apartFrom(Path images) throws IOException {
-        List<Integer> taken = taken(images);
+    int apart() throws IOException {
         int last = 300;
         int bestAfter = FIRST_OURS;
         int widest = 0;
@@ -37,20 +54,10 @@ final class Pids {
     }
 
     /** The highest that is not among criu's; 300, below which the kernel gives none a second time, if there is none. */
-    static int last(Path images) throws IOException {
-        return taken(images).stream()
+    int last() {
+        return taken.stream()
                 .filter(pid -> pid < FIRST_OURS)
-                .max(Comparator.naturalOrder())
+                .reduce((one, next) -> next)
                 .orElse(300);
-    }
-
-    private static List<Integer> taken(Path images) throws IOException {
-        try (Stream<Path> all = Files.list(images)) {
-            return all.map(file -> CORE.matcher(file.getFileName().toString()))
-                    .filter(Matcher::matches)
-                    .map(name -> Integer.parseInt(name.group(1)))
-                    .sorted(Comparator.naturalOrder())
-                    .toList();
-        }
     }
 }

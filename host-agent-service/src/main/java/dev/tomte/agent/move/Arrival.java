@@ -1,6 +1,5 @@
 package dev.tomte.agent.move;
 
-import dev.tomte.agent.tree.Tree.Checkpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -14,7 +13,7 @@ public interface Arrival {
      *
      * @return how long the restore took, microseconds
      */
-    long end(Checkpoint checkpoint, long files, long bytes) throws IOException;
+    long end(long files, long bytes) throws IOException;
 
     /** The transfer has ended without an answer of RESTORED having been given, or a call here has failed. */
     void broken();

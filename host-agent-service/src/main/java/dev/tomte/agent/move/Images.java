@@ -9,12 +9,8 @@ import java.nio.file.Path;
 
 /** Checkpoints in this host's memory. */
 public interface Images {
-    /**
-     * Dumps the frozen tree and sends its images meanwhile; returns when all is sent.
-     *
-     * @throws IOException if either failed; a running dump has been waited for
-     */
-    Sent send(MovePlan plan, Tree tree, Target.Transfer transfer) throws IOException;
+    /** Has all ready that dumps the tree, which runs on. */
+    Leaving leave(MovePlan plan, Tree tree) throws IOException;
 
     /** Where the images of a plan are put when they arrive. */
     Arriving receive(MovePlan plan) throws IOException;
@@ -22,8 +18,25 @@ public interface Images {
     /** Frees what is left of a plan's images at this host. */
     void discard(MovePlan plan);
 
+    /** A checkpoint that is to leave. One thread. */
+    interface Leaving extends AutoCloseable {
+        /** What the target must know of it beforehand. */
+        Checkpoint checkpoint();
+
+        /**
+         * Dumps the tree, which is frozen now, and sends its images meanwhile; returns when all is sent.
+         *
+         * @throws IOException if either failed; a running dump has been waited for
+         */
+        Sent send(Target.Transfer transfer) throws IOException;
+
+        /** Ends what is only ready. Images that were made stay until they are discarded. */
+        @Override
+        void close();
+    }
+
     /** @param dumpMicros how long the dump took, of the time that sending took as a whole */
-    record Sent(Checkpoint checkpoint, long files, long bytes, long dumpMicros) {}
+    record Sent(long files, long bytes, long dumpMicros) {}
 
     /** A checkpoint that arrives. One thread at a time. */
     interface Arriving {

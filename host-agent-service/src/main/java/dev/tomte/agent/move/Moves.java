@@ -132,13 +132,15 @@ public final class Moves {
      *
      * @param caller the host that its certificate names
      * @param epoch the one that the process is to have here
+     * @param checkpoint what comes
      * @throws IOException if it is not expected, the message saying why
      */
-    public Arrival begin(String caller, String migration, String incarnation, long epoch, String token)
+    public Arrival begin(
+            String caller, String migration, String incarnation, long epoch, String token, Checkpoint checkpoint)
             throws IOException {
         Underway<TargetMove> expected = expected(migration);
         TargetMove move = expected.move();
-        move.begin(caller, incarnation, epoch, token);
+        move.begin(caller, incarnation, epoch, token, checkpoint);
         return new Watched(expected.plan(), move);
     }
 
@@ -258,9 +260,9 @@ public final class Moves {
         }
 
         @Override
-        public long end(Checkpoint checkpoint, long files, long bytes) throws IOException {
+        public long end(long files, long bytes) throws IOException {
             try {
-                return move.end(checkpoint, files, bytes);
+                return move.end(files, bytes);
             } finally {
                 if (move.isHeld()) threads.execute(() -> watch(plan, move));
             }

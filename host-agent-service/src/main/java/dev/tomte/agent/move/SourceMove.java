@@ -111,13 +111,14 @@ final class SourceMove {
         Tree tree = movable();
         long began = around.pause().micros();
         String failure;
-        try (Target.Transfer transfer = target.open()) {
+        try (Images.Leaving leaving = around.images().leave(plan, tree);
+                Target.Transfer transfer = target.open(leaving.checkpoint())) {
             progress.tookSince("ready", began);
             progress.at(MoveState.PREPARED.name());
             homeAnswers();
             stillWanted();
             noteFreezing();
-            failure = tryUntilProposed(tree, transfer);
+            failure = tryUntilProposed(tree, leaving, transfer);
         }
         if (failure == null) decide(plan.target());
         else rollBack(failure);
@@ -152,10 +153,10 @@ final class SourceMove {
     }
 
     /** Everything that may still be undone without asking anybody; null, or why it must be. */
-    private @Nullable String tryUntilProposed(Tree tree, Target.Transfer transfer) {
+    private @Nullable String tryUntilProposed(Tree tree, Images.Leaving leaving, Target.Transfer transfer) {
         try {
             freeze(tree);
-            sendAndRestore(tree, transfer);
+            sendAndRestore(leaving, transfer);
             tree.drainOutput();
             String why = aborted;
             if (why != null) return "aborted: " + why;
@@ -175,14 +176,14 @@ final class SourceMove {
         progress.enter(MoveState.FROZEN);
     }
 
-    private void sendAndRestore(Tree tree, Target.Transfer transfer) throws IOException {
+    private void sendAndRestore(Images.Leaving leaving, Target.Transfer transfer) throws IOException {
         long began = around.pause().micros();
-        Images.Sent sent = around.images().send(plan, tree, transfer);
+        Images.Sent sent = leaving.send(transfer);
         progress.took("dump", sent.dumpMicros());
         progress.took("transfer", around.pause().micros() - began - sent.dumpMicros());
         progress.sent(sent.bytes());
         note(MoveNote.Stage.RESTORING);
-        progress.took("restore", transfer.end(sent.checkpoint(), sent.files(), sent.bytes()));
+        progress.took("restore", transfer.end(sent.files(), sent.bytes()));
         progress.enter(MoveState.RESTORED);
     }
 

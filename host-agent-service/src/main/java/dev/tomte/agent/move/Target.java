@@ -8,11 +8,11 @@ import java.nio.ByteBuffer;
 /** The target's agent, as the source of one move speaks to it. Blocking. */
 public interface Target {
     /**
-     * Begins the transfer; returns when the target is ready for the images.
+     * Begins the transfer; returns when the target is ready for the images, and has all waiting that restores them.
      *
      * @throws IOException if it is not, the message saying why
      */
-    Transfer open() throws IOException;
+    Transfer open(Checkpoint checkpoint) throws IOException;
 
     /** A hint that the register has been decided; the target reads it itself. Returns when it has acted on it. */
     void decide(Register register) throws IOException;
@@ -36,7 +36,7 @@ public interface Target {
          * @return how long the restore took, microseconds
          * @throws IOException if it failed or no answer came; it may have restored all the same
          */
-        long end(Checkpoint checkpoint, long files, long bytes) throws IOException;
+        long end(long files, long bytes) throws IOException;
 
         @Override
         void close();

@@ -90,8 +90,7 @@ final class TargetMove implements Arrival {
             room = around.rooms().open(plan, launch);
             stand = Stand.ROOM;
             note(MoveNote.Stage.PREPARED);
-            images = around.images().receive(plan);
-            room.makeReady(images.directory());
+            room.makeReady();
             progress.tookSince("prepare", began);
             progress.enter(MoveState.PREPARED);
         } catch (IOException | RuntimeException e) {
@@ -102,12 +101,13 @@ final class TargetMove implements Arrival {
     }
 
     /**
-     * Whether this caller may begin the transfer; only once.
+     * Begins the transfer; only once. When it returns, what restores waits for the images.
      *
      * @param caller the host its certificate names
-     * @throws IOException if not, the message saying why
+     * @throws IOException if this caller may not, or it cannot be made ready, the message saying why
      */
-    synchronized void begin(String caller, String incarnation, long epoch, String token) throws IOException {
+    synchronized void begin(String caller, String incarnation, long epoch, String token, Checkpoint checkpoint)
+            throws IOException {
         boolean knows = MessageDigest.isEqual(
                 token.getBytes(StandardCharsets.UTF_8), plan.token().getBytes(StandardCharsets.UTF_8));
         if (!caller.equals(plan.source()) || !knows)
@@ -115,6 +115,9 @@ final class TargetMove implements Arrival {
         if (!incarnation.equals(plan.incarnation()) || epoch != plan.nextEpoch())
             throw new IOException("epoch " + epoch + " is not what " + plan.migration() + " leads to");
         if (stand != Stand.ROOM) throw new IOException(plan.migration() + " is not expected any more");
+        Images.Arriving fresh = around.images().receive(plan);
+        images = fresh;
+        here().readyRestore(fresh.directory(), checkpoint);
         stand = Stand.ARRIVING;
     }
 
@@ -124,14 +127,14 @@ final class TargetMove implements Arrival {
     }
 
     @Override
-    public synchronized long end(Checkpoint checkpoint, long files, long bytes) throws IOException {
+    public synchronized long end(long files, long bytes) throws IOException {
         Images.Arriving arrived = arriving();
         Tree.Room here = here();
         arrived.end(files, bytes);
         progress.sent(bytes);
         progress.enterQuietly(MoveState.FROZEN);
         long began = around.pause().micros();
-        here.restore(arrived.directory(), checkpoint);
+        here.restore();
         long micros = around.pause().micros() - began;
         progress.took("restore", micros);
         note(MoveNote.Stage.RESTORED);

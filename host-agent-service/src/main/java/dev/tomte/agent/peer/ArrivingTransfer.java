@@ -66,7 +66,8 @@ final class ArrivingTransfer {
                 Names.label("migration", hello.getMigration()),
                 hello.getIncarnation(),
                 hello.getEpoch(),
-                hello.getToken());
+                hello.getToken(),
+                new Checkpoint(hello.getRootPid(), hello.getStdoutInode(), hello.getStderrInode()));
     }
 
     /** How long the restore took, microseconds. */
@@ -81,9 +82,7 @@ final class ArrivingTransfer {
                 }
                 case END -> {
                     TransferEnd end = frame.getEnd();
-                    Checkpoint checkpoint =
-                            new Checkpoint(end.getRootPid(), end.getStdoutInode(), end.getStderrInode());
-                    return arrival.end(checkpoint, end.getFiles(), end.getBytes());
+                    return arrival.end(end.getFiles(), end.getBytes());
                 }
                 case HELLO -> throw new IOException("a second beginning");
                 case FRAME_NOT_SET -> throw new IOException("a frame of an unknown kind");

@@ -2,6 +2,7 @@ package dev.tomte.agent.peer;
 
 import dev.tomte.agent.move.Register;
 import dev.tomte.agent.move.Target;
+import dev.tomte.agent.tree.Tree.Checkpoint;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Identity;
 import dev.tomte.wire.Decision;
@@ -34,8 +35,8 @@ public final class FleetTargets implements Target.Targets {
     public Target of(MovePlan plan) {
         return new Target() {
             @Override
-            public Transfer open() throws IOException {
-                return SentTransfer.open(plan, imagesPort, identity);
+            public Transfer open(Checkpoint checkpoint) throws IOException {
+                return SentTransfer.open(plan, checkpoint, imagesPort, identity);
             }
 
             @Override

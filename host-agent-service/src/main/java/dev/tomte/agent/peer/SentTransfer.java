@@ -39,7 +39,7 @@ final class SentTransfer implements Target.Transfer {
     }
 
     /** Returns when the target is ready. */
-    static SentTransfer open(MovePlan plan, int port, Identity identity) throws IOException {
+    static SentTransfer open(MovePlan plan, Checkpoint checkpoint, int port, Identity identity) throws IOException {
         InetSocketAddress address = new InetSocketAddress(plan.targetAddress(), port);
         TransferLine line;
         try {
@@ -56,7 +56,10 @@ final class SentTransfer implements Target.Transfer {
                             .setProcess(plan.process())
                             .setIncarnation(plan.incarnation())
                             .setEpoch(plan.nextEpoch())
-                            .setToken(plan.token()))
+                            .setToken(plan.token())
+                            .setRootPid(checkpoint.rootPid())
+                            .setStdoutInode(checkpoint.stdoutInode())
+                            .setStderrInode(checkpoint.stderrInode()))
                     .build());
             transfer.await(READY_WITHIN, "be ready", () -> transfer.answered == TransferAnswer.State.READY);
         } catch (IOException | RuntimeException e) {
@@ -92,14 +95,9 @@ final class SentTransfer implements Target.Transfer {
     }
 
     @Override
-    public long end(Checkpoint checkpoint, long files, long bytes) throws IOException {
+    public long end(long files, long bytes) throws IOException {
         frame(TransferFrame.newBuilder()
-                .setEnd(TransferEnd.newBuilder()
-                        .setRootPid(checkpoint.rootPid())
-                        .setStdoutInode(checkpoint.stdoutInode())
-                        .setStderrInode(checkpoint.stderrInode())
-                        .setFiles(files)
-                        .setBytes(bytes))
+                .setEnd(TransferEnd.newBuilder().setFiles(files).setBytes(bytes))
                 .build());
         await(RESTORES_WITHIN, "restore", () -> answered == TransferAnswer.State.RESTORED);
         synchronized (this) {

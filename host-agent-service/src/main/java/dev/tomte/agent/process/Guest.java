@@ -46,6 +46,7 @@ final class Guest implements Tree.Room {
     private @Nullable GuestMount mount;
     private @Nullable OutputPump pump;
     private @Nullable PodTree tree;
+    private @Nullable Restored restored;
     private volatile boolean gone;
 
     /** Called when nothing of it is left here. */
@@ -101,6 +102,7 @@ final class Guest implements Tree.Room {
 
     private void mounted(GuestMount fresh) {
         mount = fresh;
+        restored = new Restored(place(), stub, site.criu());
         tree = new PodTree(
                 place(),
                 stub,
@@ -149,14 +151,25 @@ final class Guest implements Tree.Room {
     }
 
     @Override
-    public void makeReady(Path images) {
-        site.criu().warm(place());
+    public void makeReady() {
+        // its mount is there, which is all
     }
 
     @Override
-    public void restore(Path images, Tree.Checkpoint checkpoint) throws IOException {
+    public void readyRestore(Path images, Tree.Checkpoint checkpoint) throws IOException {
         remember(note().restored(checkpoint.rootPid()));
-        new Restored(place(), stub, site.criu()).restore(images, checkpoint);
+        restored().ready(images, checkpoint);
+    }
+
+    @Override
+    public void restore() throws IOException {
+        restored().restore();
+    }
+
+    private Restored restored() {
+        Restored now = restored;
+        if (now == null) throw new IllegalStateException(pod.id() + " has no mount");
+        return now;
     }
 
     @Override
@@ -164,7 +177,7 @@ final class Guest implements Tree.Room {
         GuestNote now = note();
         if (now.rootPid() == 0) throw new IOException("nothing was restored in " + pod.id());
         if (!now.runs()) remember(now.running());
-        new Restored(place(), stub, site.criu()).run(now.rootPid());
+        restored().run(now.rootPid());
         pump();
     }
 
@@ -303,6 +316,7 @@ final class Guest implements Tree.Room {
         if (!pod.cgroup().exists()) return;
         pod.tree().kill();
         pod.tools().kill();
+        restored().letGo();
         if (!pod.tree().awaitEmpty(PATIENCE) || !pod.tools().awaitEmpty(PATIENCE))
             LOG.warn("{} does not end", pod.id());
     }

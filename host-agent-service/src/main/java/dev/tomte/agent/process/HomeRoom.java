@@ -16,32 +16,32 @@ import java.util.concurrent.locks.LockSupport;
 final class HomeRoom implements Tree.Room {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Site site;
     private final HomeProcess process;
     private final long epoch;
+    private final Restored restored;
 
     HomeRoom(Site site, HomeProcess process, long epoch) {
-        this.site = site;
         this.process = process;
         this.epoch = epoch;
+        restored = new Restored(new Place(process.pod(), null), process.stub(), site.criu());
     }
 
     @Override
-    public void makeReady(Path images) throws IOException {
+    public void makeReady() throws IOException {
         Phase phase = process.state().phase();
         if (phase != Phase.AWAY) throw new IOException("its home pod is " + phase);
         resetStreams();
-        site.criu().warm(new Place(process.pod(), null));
     }
 
     @Override
-    public void restore(Path images, Tree.Checkpoint checkpoint) throws IOException {
+    public void readyRestore(Path images, Tree.Checkpoint checkpoint) throws IOException {
         process.remember(note -> note.arriving(epoch, checkpoint.rootPid()));
-        restored().restore(images, checkpoint);
+        restored.ready(images, checkpoint);
     }
 
-    private Restored restored() {
-        return new Restored(new Place(process.pod(), null), process.stub(), site.criu());
+    @Override
+    public void restore() throws IOException {
+        restored.restore();
     }
 
     /** The last epoch's output may still be on its way out of the old pipes. */
@@ -62,7 +62,7 @@ final class HomeRoom implements Tree.Room {
     public void run() throws IOException {
         HomeNote note = process.note();
         if (note.arrivingEpoch() != epoch) throw new IOException("nothing was restored for epoch " + epoch);
-        restored().run(note.arrivingRoot());
+        restored.run(note.arrivingRoot());
         process.remember(now -> now.here(epoch));
     }
 
@@ -70,6 +70,6 @@ final class HomeRoom implements Tree.Room {
     public void destroy() throws IOException {
         // One that has begun to run is not this room's any more.
         if (process.state().phase() == Phase.HERE) return;
-        restored().destroy();
+        restored.destroy();
     }
 }

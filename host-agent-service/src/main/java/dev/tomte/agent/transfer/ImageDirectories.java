@@ -30,20 +30,57 @@ public final class ImageDirectories implements Images {
     }
 
     @Override
-    public Sent send(MovePlan plan, Tree tree, Target.Transfer transfer) throws IOException {
+    public Leaving leave(MovePlan plan, Tree tree) throws IOException {
         Path directory = fresh(plan, "out");
-        ImageStream stream = new ImageStream(directory, transfer);
-        long began = System.nanoTime();
-        Checkpoint checkpoint;
         try {
-            checkpoint = tree.dump(directory);
+            return new LeavingImages(directory, tree.readyDump(directory));
         } catch (IOException | RuntimeException e) {
-            stream.abandon();
+            discard(plan);
             throw e;
         }
-        long micros = (System.nanoTime() - began) / 1000;
-        stream.finish();
-        return new Sent(checkpoint, stream.files(), stream.bytes(), micros);
+    }
+
+    private static final class LeavingImages implements Leaving {
+        private final Path directory;
+        private final Tree.Dump dump;
+        private boolean begun;
+
+        LeavingImages(Path directory, Tree.Dump dump) {
+            this.directory = directory;
+            this.dump = dump;
+        }
+
+        @Override
+        public Checkpoint checkpoint() {
+            return dump.checkpoint();
+        }
+
+        @Override
+        public Sent send(Target.Transfer transfer) throws IOException {
+            begun = true;
+            ImageStream stream = new ImageStream(directory, transfer);
+            long began = System.nanoTime();
+            try {
+                dump.write();
+            } catch (IOException | RuntimeException e) {
+                stream.abandon();
+                throw e;
+            }
+            long micros = (System.nanoTime() - began) / 1000;
+            stream.finish();
+            return new Sent(stream.files(), stream.bytes(), micros);
+        }
+
+        @Override
+        public void close() {
+            dump.close();
+            if (begun) return;
+            try {
+                delete(directory);
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "{0} is left behind: {1}", directory, e.getMessage());
+            }
+        }
     }
 
     @Override

@@ -44,7 +44,6 @@ public final class PodTree implements Tree {
 
     @Override
     public List<String> obstacles() throws IOException {
-        criu.warm(place);
         List<String> obstacles = new ArrayList<>(Inspection.obstacles(cgroup));
         int locks = files.fence(cgroup.processes(), PATIENCE);
         if (locks > 0) obstacles.add("it holds " + locks + " file lock" + (locks == 1 ? "" : "s") + " at its home");
@@ -106,15 +105,32 @@ public final class PodTree implements Tree {
     }
 
     @Override
-    public Checkpoint dump(Path images) throws IOException {
+    public Dump readyDump(Path images) throws IOException {
+        Checkpoint checkpoint;
         try (Started root = stub.ask(StubConnection::root);
                 Streams streams = stub.ask(StubConnection::streams)) {
-            criu.dump(place, root.pid(), images);
-            return new Checkpoint(
+            checkpoint = new Checkpoint(
                     root.pid(),
                     inode(streams.out().read().path()),
                     inode(streams.err().read().path()));
         }
+        Criu.Dump dump = criu.readyDump(place, checkpoint.rootPid(), images);
+        return new Dump() {
+            @Override
+            public Checkpoint checkpoint() {
+                return checkpoint;
+            }
+
+            @Override
+            public void write() throws IOException {
+                dump.run();
+            }
+
+            @Override
+            public void close() {
+                dump.close();
+            }
+        };
     }
 
     private static long inode(String path) throws IOException {
@@ -135,8 +151,7 @@ public final class PodTree implements Tree {
         } catch (Errno e) {
             if (e.code() != Errno.ESRCH) throw e;
         }
-        cgroup.kill();
-        if (!cgroup.awaitEmpty(PATIENCE)) throw new IOException("the tree does not end: " + cgroup.processes());
+        if (!cgroup.killEach(PATIENCE)) throw new IOException("the tree does not end: " + cgroup.processes());
         cgroup.thaw();
     }
 

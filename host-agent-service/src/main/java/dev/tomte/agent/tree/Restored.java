@@ -5,19 +5,21 @@ import dev.tomte.agent.criu.Place;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.agent.tree.Tree.Checkpoint;
+import dev.tomte.linux.Cgroup;
 import dev.tomte.stub.Streams;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Restores a tree into a pod, and holds it there until it may run. */
+/** Restores a tree into a pod, and holds it there until it may run. One thread at a time. */
 public final class Restored {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Place place;
     private final StubLine stub;
     private final Criu criu;
+    private Criu.@Nullable Restore waiting;
 
     public Restored(Place place, StubLine stub, Criu criu) {
         this.place = place;
@@ -25,22 +27,30 @@ public final class Restored {
         this.criu = criu;
     }
 
-    /** When it returns, the tree stands frozen in its cgroup, and nothing of it has run. */
-    public void restore(Path images, Checkpoint checkpoint) throws IOException {
-        Pod pod = place.pod();
-        // Frozen before there is anything in it: whatever comes here stands.
-        pod.tree().freeze();
-        try (Streams streams = stub.ask(connection -> connection.streams())) {
-            criu.restore(place, images, streams, checkpoint.stdoutInode(), checkpoint.stderrInode(), this::hold);
-        }
-        if (!pod.tree().awaitFrozen(true, PATIENCE)) throw new IOException("the restored tree does not stand");
-        if (!pod.tree().isPopulated()) throw new IOException("nothing was restored");
+    /** Starts what restores; it waits for {@link #restore} or {@link #destroy}. */
+    public void ready(Path images, Checkpoint checkpoint) throws IOException {
+        // what a tree is born into must not stand: it could not be made
+        place.pod().tree().thaw();
+        Streams streams = stub.ask(connection -> connection.streams());
+        waiting = criu.readyRestore(place, images, streams, checkpoint.stdoutInode(), checkpoint.stderrInode());
     }
 
-    /** Everything in the tools' cgroup but criu is the tree; what stands does not fork, so one look is enough. */
-    private void hold(Set<Integer> criu) throws IOException {
-        for (int pid : place.pod().tools().processes())
-            if (!criu.contains(pid)) place.pod().tree().add(pid);
+    /** When it returns, the tree stands frozen in its cgroup, and nothing of it has run. */
+    public void restore() throws IOException {
+        Criu.Restore restore = waiting;
+        if (restore == null)
+            throw new IllegalStateException("no restore waits in " + place.pod().id());
+        waiting = null;
+        try (restore) {
+            restore.run(this::hold);
+        }
+        if (!place.pod().tree().isPopulated()) throw new IOException("nothing was restored");
+    }
+
+    private void hold() throws IOException {
+        Cgroup tree = place.pod().tree();
+        tree.freeze();
+        if (!tree.awaitFrozen(true, PATIENCE)) throw new IOException("the restored tree does not stand");
     }
 
     /** The register has decided for it. Again: no effect. */
@@ -49,14 +59,20 @@ public final class Restored {
         place.pod().tree().thaw();
     }
 
+    /** Ends what waits to restore. */
+    public void letGo() {
+        Criu.Restore restore = waiting;
+        waiting = null;
+        if (restore != null) restore.close();
+    }
+
     /** Ends what was restored, wholly or in part; the pod stays. */
     public void destroy() throws IOException {
         Pod pod = place.pod();
-        // Both at once: a tree whose criu has died must not run.
-        pod.tree().kill();
-        pod.tools().kill();
-        if (!pod.tree().awaitEmpty(PATIENCE) || !pod.tools().awaitEmpty(PATIENCE))
+        // What criu has not let go of never runs, so one after the other will do.
+        if (!pod.tools().killEach(PATIENCE) || !pod.tree().killEach(PATIENCE))
             throw new IOException("the restored tree does not end");
+        letGo();
         pod.tree().thaw();
     }
 }

@@ -21,10 +21,8 @@ public interface Tree {
 
     void thaw() throws IOException;
 
-    /**
-     * Writes its checkpoint into the directory while it stays frozen. Never interrupted: a running criu is waited for.
-     */
-    Checkpoint dump(Path images) throws IOException;
+    /** Starts what writes its checkpoint, so that little is left to do when it stands. It runs on meanwhile. */
+    Dump readyDump(Path images) throws IOException;
 
     /** Frozen: sees that all it has written to its streams is at home. */
     void drainOutput() throws IOException;
@@ -42,18 +40,31 @@ public interface Tree {
         }
     }
 
-    /** What the target must know besides the image files. */
+    /** A checkpoint that is not written yet. One thread. */
+    interface Dump extends AutoCloseable {
+        Checkpoint checkpoint();
+
+        /** Writes it while the tree stays frozen. Never interrupted: a running criu is waited for. */
+        void write() throws IOException;
+
+        /** Ends what waits; nothing of it is in the pod then. */
+        @Override
+        void close();
+    }
+
+    /** What the target must know besides the image files; known before they are written. */
     record Checkpoint(int rootPid, long stdoutInode, long stderrInode) {}
 
     /** Room for a tree at its target: a guest pod with the home's files, or the home pod itself. */
     interface Room {
-        /**
-         * Starts what restores, so that little is left to do when the images are here. The process does not run yet.
-         */
-        void makeReady(Path images) throws IOException;
+        /** Does what can be done before it is known what comes. */
+        void makeReady() throws IOException;
 
-        /** Restores the images; when it returns the tree stands frozen and nothing of it has run. */
-        void restore(Path images, Checkpoint checkpoint) throws IOException;
+        /** Starts what restores, so that little is left to do when the images are there. */
+        void readyRestore(Path images, Checkpoint checkpoint) throws IOException;
+
+        /** Restores the images, which are there now; when it returns the tree stands frozen and nothing of it has run. */
+        void restore() throws IOException;
 
         /** Lets the restored tree run; from here on its exit is the process's. May be told twice. */
         void run() throws IOException;

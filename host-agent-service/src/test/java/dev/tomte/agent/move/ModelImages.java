@@ -9,10 +9,26 @@ import java.nio.file.Path;
 /** A checkpoint of one file, in the model. */
 record ModelImages(World world, MoveNotes.Role who) implements Images {
     @Override
-    public Sent send(MovePlan plan, Tree tree, Target.Transfer transfer) throws IOException {
-        Tree.Checkpoint checkpoint = tree.dump(Path.of("/images"));
-        transfer.send("pages-1.img", 0, ByteBuffer.allocate(4));
-        return new Sent(checkpoint, 1, 4, 1);
+    public Leaving leave(MovePlan plan, Tree tree) throws IOException {
+        Tree.Dump dump = tree.readyDump(Path.of("/images"));
+        return new Leaving() {
+            @Override
+            public Tree.Checkpoint checkpoint() {
+                return dump.checkpoint();
+            }
+
+            @Override
+            public Sent send(Target.Transfer transfer) throws IOException {
+                dump.write();
+                transfer.send("pages-1.img", 0, ByteBuffer.allocate(4));
+                return new Sent(1, 4, 1);
+            }
+
+            @Override
+            public void close() {
+                dump.close();
+            }
+        };
     }
 
     @Override

@@ -53,12 +53,17 @@ record ModelRooms(World world, MoveNotes.Role who) implements Rooms {
 
     private final class ModelRoom implements Tree.Room {
         @Override
-        public void makeReady(Path images) {
+        public void makeReady() {
             step("makes ready");
         }
 
         @Override
-        public void restore(Path images, Tree.Checkpoint checkpoint) {
+        public void readyRestore(Path images, Tree.Checkpoint checkpoint) {
+            step("gets a restore ready");
+        }
+
+        @Override
+        public void restore() {
             step("restores");
             world.atTarget = World.Copy.FROZEN;
             step("has restored");

@@ -36,10 +36,25 @@ record ModelTree(World world) implements Tree {
     }
 
     @Override
-    public Checkpoint dump(Path images) {
-        step("dumps");
-        if (world.atSource != World.Copy.FROZEN) throw new World.Violation("a running tree is dumped");
-        return World.checkpoint();
+    public Dump readyDump(Path images) {
+        step("gets a dump ready");
+        return new Dump() {
+            @Override
+            public Checkpoint checkpoint() {
+                return World.checkpoint();
+            }
+
+            @Override
+            public void write() {
+                step("dumps");
+                if (world.atSource != World.Copy.FROZEN) throw new World.Violation("a running tree is dumped");
+            }
+
+            @Override
+            public void close() {
+                // a model's has nothing that waits
+            }
+        };
     }
 
     @Override

@@ -168,14 +168,14 @@ final class Network {
     Target target() {
         return new Target() {
             @Override
-            public Transfer open() throws IOException {
+            public Transfer open(Checkpoint checkpoint) throws IOException {
                 world.step(MoveNotes.Role.SOURCE, "opens the transfer");
                 Transfer transfer = new ModelTransfer();
                 try {
                     send(
                             "hello",
                             () -> world.withTarget(move -> {
-                                move.begin(World.SOURCE, "pod-1", World.EPOCH + 1, "token");
+                                move.begin(World.SOURCE, "pod-1", World.EPOCH + 1, "token", checkpoint);
                                 return true;
                             }));
                 } catch (IOException e) {
@@ -210,8 +210,8 @@ final class Network {
         }
 
         @Override
-        public long end(Checkpoint checkpoint, long files, long bytes) throws IOException {
-            return stream("end", move -> move.end(checkpoint, files, bytes));
+        public long end(long files, long bytes) throws IOException {
+            return stream("end", move -> move.end(files, bytes));
         }
 
         private long stream(String what, Call<TargetMove, Long> call) throws IOException {

@@ -22,7 +22,6 @@ import dev.tomte.wire.ProcessKey;
 import dev.tomte.wire.SignalAnswer;
 import dev.tomte.wire.SignalCall;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +36,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two agents that speak over real connections on loopback, with real images in files; pods and trees are pretended. ws1
@@ -195,11 +194,20 @@ final class TwoHosts implements AutoCloseable {
         @Override
         public Tree.Room open(MovePlan plan, Launch launch) {
             return new Tree.Room() {
-                @Override
-                public void makeReady(Path directory) {}
+                private Path directory = Path.of("");
+                private Tree.@Nullable Checkpoint checkpoint;
 
                 @Override
-                public void restore(Path directory, Tree.Checkpoint checkpoint) throws IOException {
+                public void makeReady() {}
+
+                @Override
+                public void readyRestore(Path directory, Tree.Checkpoint checkpoint) {
+                    this.directory = directory;
+                    this.checkpoint = checkpoint;
+                }
+
+                @Override
+                public void restore() throws IOException {
                     for (String name : images.keySet()) restored.put(name, Files.readAllBytes(directory.resolve(name)));
                     events.add("restored " + checkpoint);
                 }
@@ -262,20 +270,23 @@ final class TwoHosts implements AutoCloseable {
         }
 
         @Override
-        public Checkpoint dump(Path directory) throws IOException {
-            try {
-                new HashMap<>(images).forEach((name, bytes) -> {
-                    try {
-                        Files.write(directory.resolve(name), bytes);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                });
-            } catch (UncheckedIOException e) {
-                throw e.getCause();
-            }
-            Files.writeString(directory.resolve("dump.log"), "not an image");
-            return new Checkpoint(30_001, 5, 6);
+        public Dump readyDump(Path directory) {
+            return new Dump() {
+                @Override
+                public Checkpoint checkpoint() {
+                    return new Checkpoint(30_001, 5, 6);
+                }
+
+                @Override
+                public void write() throws IOException {
+                    for (Map.Entry<String, byte[]> image : images.entrySet())
+                        Files.write(directory.resolve(image.getKey()), image.getValue());
+                    Files.writeString(directory.resolve("dump.log"), "not an image");
+                }
+
+                @Override
+                public void close() {}
+            };
         }
 
         @Override

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,10 +46,23 @@ class ImageDirectoriesTest {
         images = new ImageDirectories(parent.resolve("images"));
     }
 
+    private Images.Sent send(Tree tree, Target.Transfer to) throws IOException {
+        try (Images.Leaving leaving = images.leave(PLAN, tree)) {
+            return leaving.send(to);
+        }
+    }
+
+    @Test
+    void whatIsOnlyReadyLeavesNothing() throws IOException {
+        images.leave(PLAN, dumping(directory -> {})).close();
+        try (Stream<Path> left = Files.list(parent.resolve("images"))) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
     @Test
     void pagesAreSentWhileTheyAreWritten() throws IOException {
-        Images.Sent sent = images.send(
-                PLAN,
+        Images.Sent sent = send(
                 dumping(directory -> {
                     Path pages = directory.resolve("pages-1.img");
                     Files.write(pages, new byte[PIECE + 5]);
@@ -68,8 +82,7 @@ class ImageDirectoriesTest {
     void aFailedDumpFailsWithItsOwnReason() {
         IOException failure = assertThrows(
                 IOException.class,
-                () -> images.send(
-                        PLAN,
+                () -> send(
                         dumping(directory -> {
                             throw new IOException("criu says no");
                         }),
@@ -83,8 +96,7 @@ class ImageDirectoriesTest {
         received.broken = true;
         IOException failure = assertThrows(
                 IOException.class,
-                () -> images.send(
-                        PLAN,
+                () -> send(
                         dumping(directory -> {
                             Files.write(directory.resolve("pages-1.img"), new byte[PIECE]);
                             received.first.await();
@@ -162,7 +174,7 @@ class ImageDirectoriesTest {
         }
 
         @Override
-        public long end(Tree.Checkpoint checkpoint, long files, long bytes) {
+        public long end(long files, long bytes) {
             return 0;
         }
 
@@ -170,11 +182,11 @@ class ImageDirectoriesTest {
         public void close() {}
     }
 
-    private interface Dump {
+    private interface Writing {
         void into(Path directory) throws IOException, InterruptedException;
     }
 
-    private static Tree dumping(Dump dump) {
+    private static Tree dumping(Writing dump) {
         return new Tree() {
             @Override
             public List<String> obstacles() {
@@ -193,13 +205,25 @@ class ImageDirectoriesTest {
             public void thaw() {}
 
             @Override
-            public Checkpoint dump(Path directory) throws IOException {
-                try {
-                    dump.into(directory);
-                } catch (InterruptedException e) {
-                    throw new IOException(e);
-                }
-                return new Checkpoint(1, 2, 3);
+            public Dump readyDump(Path directory) {
+                return new Dump() {
+                    @Override
+                    public Checkpoint checkpoint() {
+                        return new Checkpoint(1, 2, 3);
+                    }
+
+                    @Override
+                    public void write() throws IOException {
+                        try {
+                            dump.into(directory);
+                        } catch (InterruptedException e) {
+                            throw new IOException(e);
+                        }
+                    }
+
+                    @Override
+                    public void close() {}
+                };
             }
 
             @Override

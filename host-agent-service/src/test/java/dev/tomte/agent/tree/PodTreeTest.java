@@ -76,6 +76,13 @@ final class PodTreeTest {
         return new PodTree(new Place(pod, null), line, criu, HomeFiles.AT_HOME, within -> {});
     }
 
+    private static Tree.Checkpoint dump(PodTree tree, Path images) throws IOException {
+        try (Tree.Dump dump = tree.readyDump(images)) {
+            dump.write();
+            return dump.checkpoint();
+        }
+    }
+
     private Path images(String name) throws IOException {
         return Files.createDirectory(host.host().run().resolve(name));
     }
@@ -103,10 +110,11 @@ final class PodTreeTest {
                 assertTrue(here.isFrozen());
                 assertFalse(here.signal(15));
                 Path images = images("out-" + uid);
-                Tree.Checkpoint checkpoint = here.dump(images);
+                Tree.Checkpoint checkpoint = dump(here, images);
                 assertTrue(here.isFrozen());
                 Restored there = new Restored(new Place(guest, null), guestLine, criu);
-                there.restore(images, checkpoint);
+                there.ready(images, checkpoint);
+                there.restore();
                 assertEquals(
                         home.tree().processes().size(), guest.tree().processes().size());
                 try (Streams streams = guestLine.ask(StubConnection::streams);
@@ -120,10 +128,11 @@ final class PodTreeTest {
                 PodTree away = tree(guest, guestLine);
                 away.freeze(PATIENCE);
                 Path back = images("back-" + uid);
-                Tree.Checkpoint second = away.dump(back);
+                Tree.Checkpoint second = dump(away, back);
                 homeLine.tell(StubConnection::resetStreams);
                 Restored again = new Restored(new Place(home, null), homeLine, criu);
-                again.restore(back, second);
+                again.ready(back, second);
+                again.restore();
                 away.destroy();
                 long before = lines(home);
                 again.run(second.rootPid());
@@ -150,15 +159,39 @@ final class PodTreeTest {
             PodTree here = tree(home, homeLine);
             here.freeze(PATIENCE);
             Path images = images("out");
-            Tree.Checkpoint checkpoint = here.dump(images);
+            Tree.Checkpoint checkpoint = dump(here, images);
             Files.delete(images.resolve("mm-" + checkpoint.rootPid() + ".img"));
             Restored there = new Restored(new Place(guest, null), guestLine, criu);
-            IOException why = assertThrows(IOException.class, () -> there.restore(images, checkpoint));
+            there.ready(images, checkpoint);
+            IOException why = assertThrows(IOException.class, there::restore);
             assertTrue(String.valueOf(why.getMessage()).startsWith("the restore failed: "), why.getMessage());
             there.destroy();
             assertFalse(guest.tree().isPopulated());
             assertFalse(guest.tools().isPopulated());
             here.thaw();
+            awaitLines(home, lines(home) + 5);
+        }
+    }
+
+    @Test
+    void whatOnlyWaitsLeavesNothingAndTheTreeRunsOn() throws Exception {
+        Pod home = home(1000, "sh", "-c", COUNT);
+        Pod guest = host.pods().makeGuest("p-test", home.id(), home.record().launch());
+        try (StubLine homeLine = line(home);
+                StubLine guestLine = line(guest)) {
+            start(home, homeLine);
+            PodTree here = tree(home, homeLine);
+            Restored there = new Restored(new Place(guest, null), guestLine, criu);
+            try (Tree.Dump dump = here.readyDump(images("out"))) {
+                there.ready(images("in"), dump.checkpoint());
+                assertTrue(home.tools().isPopulated());
+                assertTrue(guest.tools().isPopulated());
+                awaitLines(home, lines(home) + 5);
+            }
+            there.destroy();
+            assertFalse(home.tools().isPopulated());
+            assertFalse(guest.tools().isPopulated());
+            assertFalse(here.isFrozen());
             awaitLines(home, lines(home) + 5);
         }
     }
