@@ -131,7 +131,7 @@ final class Fleet {
             command.addAll(jvm.command(
                     "host-agent-service",
                     "dev.tomte.agent.HostMain",
-                    112,
+                    96,
                     List.of(),
                     List.of("--tomte.config=" + config)));
             all.add(service(host, command));

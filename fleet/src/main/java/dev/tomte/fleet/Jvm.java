@@ -33,11 +33,10 @@ record Jvm(Path build, Path java) {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Djava.net.preferIPv4Stack=true"));
-        // the first compiler alone is smaller and enough for all but the hosts: it knows no AES instructions, and file
-        // calls and images go through TLS
-        if (!module.equals(HOSTS)) command.add("-XX:TieredStopAtLevel=1");
+        // the first compiler alone is smaller, and enough: images and file calls are encrypted outside of Java
+        command.add("-XX:TieredStopAtLevel=1");
         // the buffers of file sessions and transfers are outside of the heap, and would else be bounded by its size
-        else command.add("-XX:MaxDirectMemorySize=384m");
+        if (module.equals(HOSTS)) command.add("-XX:MaxDirectMemorySize=384m");
         Path archive = build.resolve(module + ".jsa");
         if (Files.exists(archive)) command.add("-XX:SharedArchiveFile=" + archive);
         command.addAll(properties);

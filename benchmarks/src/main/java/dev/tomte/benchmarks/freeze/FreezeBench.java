@@ -14,7 +14,7 @@ import java.util.TreeMap;
 
 /**
  * Moves each subject around the running fleet and prints, by phase, how long it stood still, beside the bare criu of the
- * same run. Medians, and the ratio. Rounds of both alternate, so that both meet the same machine.
+ * same run. Medians, and the ratio; the very first move is told apart. Rounds of both alternate, so that both meet the same machine.
  */
 public final class FreezeBench {
     private static final List<String> HOSTS = List.of("ws2", "ws3", "home");
@@ -47,7 +47,8 @@ public final class FreezeBench {
         Path programs = Files.createTempDirectory(Path.of("/var/tmp"), "tomte-bench");
         try {
             Subject.build(programs);
-            System.out.printf("%-12s %10s %10s %7s   frozen by phase, ms%n", "", "bare ms", "frozen ms", "ratio");
+            System.out.printf(
+                    "%-12s %10s %10s %7s %10s   by phase, ms%n", "", "bare ms", "frozen ms", "ratio", "first ms");
             for (Subject subject : subjects) bench.measure(subject, programs);
             ResidentMemory.print();
         } finally {
@@ -62,6 +63,12 @@ public final class FreezeBench {
         List<String> run = new ArrayList<>(List.of("run", "--home", "ws1", "--name", subject.name(), "--"));
         run.addAll(subject.command(programs));
         mig(run);
+        // a circle that is not counted: the first move is one of cold code, and says how cold
+        long first = 0;
+        for (String host : HOSTS) {
+            long frozen = move(subject, host).micros().getOrDefault("frozen", 0L);
+            if (first == 0) first = frozen;
+        }
         List<Long> bare = new ArrayList<>();
         List<Long> frozen = new ArrayList<>();
         Map<String, List<Long>> phases = new TreeMap<>();
@@ -69,10 +76,7 @@ public final class FreezeBench {
             for (int round = 0; round < rounds; round++) {
                 for (String host : HOSTS) {
                     bare.add(baseline.round());
-                    MigrationResource migration = Json.read(
-                            mig(List.of("migrate", subject.name(), host, "-o", "json")), MigrationResource.class);
-                    if (migration.state() != MoveState.SETTLED)
-                        throw new IOException(migration.state() + ": " + migration.message());
+                    MigrationResource migration = move(subject, host);
                     frozen.add(migration.micros().getOrDefault("frozen", 0L));
                     migration
                             .micros()
@@ -86,12 +90,21 @@ public final class FreezeBench {
         StringBuilder detail = new StringBuilder();
         phases.forEach((phase, values) -> detail.append(" %s %.1f".formatted(phase, Median.of(values) / 1e3)));
         System.out.printf(
-                "%-12s %10.1f %10.1f %7.2f  %s%n",
+                "%-12s %10.1f %10.1f %7.2f %10.1f  %s%n",
                 subject.label(),
                 Median.of(bare) / 1e3,
                 Median.of(frozen) / 1e3,
                 (double) Median.of(frozen) / Median.of(bare),
+                first / 1e3,
                 detail);
+    }
+
+    private MigrationResource move(Subject subject, String host) throws IOException, InterruptedException {
+        MigrationResource migration =
+                Json.read(mig(List.of("migrate", subject.name(), host, "-o", "json")), MigrationResource.class);
+        if (migration.state() != MoveState.SETTLED)
+            throw new IOException(migration.state() + ": " + migration.message());
+        return migration;
     }
 
     private String mig(List<String> arguments) throws IOException, InterruptedException {

@@ -39,6 +39,14 @@ public final class Moves {
 
     private record Underway<M>(MovePlan plan, M move) {}
 
+    /**
+     * What stands at a target.
+     *
+     * @param word in a word
+     * @param runsSinceMicros how long the copy has been running; 0: none does
+     */
+    public record Standing(String word, long runsSinceMicros) {}
+
     /** @param threads runs each move in a thread of its own, which it may block for ever */
     public Moves(Surroundings around, Executor threads) {
         this.outcomes = around.outcomes();
@@ -150,13 +158,13 @@ public final class Moves {
      * @return what stands here after it has been read
      * @throws IOException if the migration is not known here, not the caller's, or the register cannot be read now
      */
-    public String decided(String caller, String migration) throws IOException {
+    public Standing decided(String caller, String migration) throws IOException {
         Underway<TargetMove> expected = expected(migration);
         if (!caller.equals(expected.plan().source()))
             throw new IOException(caller + " is not the source of " + migration);
         expected.move().ask();
         if (expected.move().isOver()) came(expected.plan());
-        return expected.move().said();
+        return expected.move().standing();
     }
 
     private synchronized Underway<TargetMove> expected(String migration) throws IOException {

@@ -229,8 +229,8 @@ final class SourceMove {
 
     private void leave(Register register) {
         progress.enter(MoveState.COMMITTED);
-        tellTarget(register);
-        progress.tookSince("frozen", standsSince);
+        long since = tellTarget(register);
+        progress.tookSince("frozen", standsSince + since);
         long began = around.pause().micros();
         destroyCopy();
         progress.tookSince("settle", began);
@@ -296,11 +296,13 @@ final class SourceMove {
         else progress.enter(MoveState.LOST, "the process ended while it stood still; " + why);
     }
 
-    private void tellTarget(Register register) {
+    /** How long the target's copy has been running, microseconds, as far as that is known. */
+    private long tellTarget(Register register) {
         try {
-            target.decide(register);
+            return target.decide(register);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.INFO, "the target will read the register by itself: " + plan, e);
+            return 0;
         }
     }
 

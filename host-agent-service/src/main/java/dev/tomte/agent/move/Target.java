@@ -14,8 +14,12 @@ public interface Target {
      */
     Transfer open(Checkpoint checkpoint) throws IOException;
 
-    /** A hint that the register has been decided; the target reads it itself. Returns when it has acted on it. */
-    void decide(Register register) throws IOException;
+    /**
+     * A hint that the register has been decided; the target reads it itself. Returns when it has acted on it.
+     *
+     * @return how long its copy has been running when it answered, microseconds; 0 if none does
+     */
+    long decide(Register register) throws IOException;
 
     /** Where a plan's target is found. */
     interface Targets {

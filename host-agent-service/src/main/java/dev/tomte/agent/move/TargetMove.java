@@ -38,6 +38,7 @@ final class TargetMove implements Arrival {
     private Stand stand = Stand.NOTHING;
     private Tree.@Nullable Room room;
     private Images.@Nullable Arriving images;
+    private long runsSince;
 
     TargetMove(Surroundings around, MovePlan plan) {
         this(around, plan, MoveState.PLACED);
@@ -190,9 +191,10 @@ final class TargetMove implements Arrival {
         }
     }
 
-    /** What stands here, in a word for the source. */
-    synchronized String said() {
-        return stand.name();
+    /** What stands here, for the source. */
+    synchronized Moves.Standing standing() {
+        return new Moves.Standing(
+                stand.name(), runsSince == 0 ? 0 : around.pause().micros() - runsSince);
     }
 
     private void run() throws IOException {
@@ -207,6 +209,7 @@ final class TargetMove implements Arrival {
         long began = around.pause().micros();
         here.run();
         stand = Stand.RUNS;
+        runsSince = around.pause().micros();
         progress.tookSince("resume", began);
         around.images().discard(plan);
         progress.at(MoveState.SETTLED.name());

@@ -113,11 +113,13 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     @Override
     public void decide(Decision decision, StreamObserver<DecisionAnswer> to) {
         String caller = Caller.current().name();
-        answer(
-                to,
-                () -> DecisionAnswer.newBuilder()
-                        .setState(moves.decided(caller, decision.getMigration()))
-                        .build());
+        answer(to, () -> {
+            Moves.Standing standing = moves.decided(caller, decision.getMigration());
+            return DecisionAnswer.newBuilder()
+                    .setState(standing.word())
+                    .setResumedMicros(standing.runsSinceMicros())
+                    .build();
+        });
     }
 
     @Override

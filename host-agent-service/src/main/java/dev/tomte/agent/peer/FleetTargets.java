@@ -40,9 +40,9 @@ public final class FleetTargets implements Target.Targets {
             }
 
             @Override
-            public void decide(Register register) throws IOException {
+            public long decide(Register register) throws IOException {
                 try {
-                    peers.blocking(plan.target(), plan.targetAddress(), port, ACTS_WITHIN)
+                    return peers.blocking(plan.target(), plan.targetAddress(), port, ACTS_WITHIN)
                             .decide(Decision.newBuilder()
                                     .setMigration(plan.migration())
                                     .setProcess(plan.process())
@@ -52,7 +52,8 @@ public final class FleetTargets implements Target.Targets {
                                             .setEpoch(register.epoch())
                                             .setHolder(register.holder())
                                             .setKnown(true))
-                                    .build());
+                                    .build())
+                            .getResumedMicros();
                 } catch (StatusRuntimeException e) {
                     throw new IOException("the target " + plan.target() + " does not answer: " + e.getStatus(), e);
                 }

@@ -187,7 +187,7 @@ final class Network {
             }
 
             @Override
-            public void decide(Register register) throws IOException {
+            public long decide(Register register) throws IOException {
                 world.step(MoveNotes.Role.SOURCE, "tells the target");
                 send(
                         "decide",
@@ -196,6 +196,7 @@ final class Network {
                             return true;
                         }));
                 world.step(MoveNotes.Role.SOURCE, "has told the target");
+                return 0;
             }
         };
     }
