@@ -50,7 +50,7 @@ public final class Moves {
     /** @param threads runs each move in a thread of its own, which it may block for ever */
     public Moves(Surroundings around, Executor threads) {
         this.outcomes = around.outcomes();
-        this.around = around.withOutcomes(this::remember);
+        this.around = around.withOutcomes(new Remembered());
         this.threads = threads;
     }
 
@@ -141,7 +141,7 @@ public final class Moves {
      * @param caller the host that its certificate names
      * @param epoch the one that the process is to have here
      * @param checkpoint what comes
-     * @throws IOException if it is not expected, the message saying why
+     * @throws IOException if it is not expected or there is no room for it, the message saying why
      */
     public Arrival begin(
             String caller, String migration, String incarnation, long epoch, String token, Checkpoint checkpoint)
@@ -245,11 +245,20 @@ public final class Moves {
         return last != null || leaving.containsKey(plan.migration()) || coming.containsKey(plan.migration());
     }
 
-    private void remember(Outcome outcome) {
-        synchronized (told) {
-            if (outcome.migration() != null) told.put(outcome.migration(), outcome);
+    /** What is told on, so that it can be told again. */
+    private final class Remembered implements Outcomes {
+        @Override
+        public void publish(Outcome outcome) {
+            synchronized (told) {
+                if (outcome.migration() != null) told.put(outcome.migration(), outcome);
+            }
+            outcomes.publish(outcome);
         }
-        outcomes.publish(outcome);
+
+        @Override
+        public void keep(Outcome end) {
+            outcomes.keep(end);
+        }
     }
 
     /** An arrival after which the home is watched. */

@@ -218,7 +218,7 @@ final class SourceMove {
     /** The home has died, and with it the process; no copy may run. */
     private void lose(Home.Gone gone) {
         destroyCopy();
-        progress.enter(MoveState.LOST, gone.why());
+        end(MoveState.LOST, gone.why());
     }
 
     /** Acts on a register that has left the plan's epoch. */
@@ -234,16 +234,22 @@ final class SourceMove {
         long began = around.pause().micros();
         destroyCopy();
         progress.tookSince("settle", began);
-        progress.enter(MoveState.SETTLED);
+        end(MoveState.SETTLED, "");
     }
 
     private void destroyCopy() {
         insist("destroy the copy that has left", () -> {
             Optional<Tree> tree = around.rooms().tree(plan);
             if (tree.isPresent()) tree.get().destroy();
-            around.rooms().left(plan);
         });
+    }
+
+    /** The copy is gone: so is, after this, all else that was here, a guest's pod with the note in it too. */
+    private void end(MoveState state, String why) {
+        progress.keep(state, why);
+        insist("leave", () -> around.rooms().left(plan));
         forget();
+        progress.enter(state, why);
     }
 
     /** The home names this host for the next epoch. */
@@ -291,9 +297,11 @@ final class SourceMove {
     }
 
     private void staysHere(boolean runs, String why) {
+        MoveState end = runs ? MoveState.ROLLED_BACK : MoveState.LOST;
+        String words = runs ? why : "the process ended while it stood still; " + why;
+        progress.keep(end, words);
         forget();
-        if (runs) progress.enter(MoveState.ROLLED_BACK, why);
-        else progress.enter(MoveState.LOST, "the process ended while it stood still; " + why);
+        progress.enter(end, words);
     }
 
     /** How long the target's copy has been running, microseconds, as far as that is known. */
@@ -324,6 +332,7 @@ final class SourceMove {
     private void forget() {
         around.images().discard(plan);
         insist("forget", () -> around.notes().clear(plan, MoveNotes.Role.SOURCE));
+        progress.at("FORGOTTEN");
     }
 
     private void insist(String what, Attempt attempt) {

@@ -10,7 +10,8 @@ public interface Target {
     /**
      * Begins the transfer; returns when the target is ready for the images, and has all waiting that restores them.
      *
-     * @throws IOException if it is not, the message saying why
+     * @param checkpoint what comes
+     * @throws IOException if it is not, or has no room for so much, the message saying why
      */
     Transfer open(Checkpoint checkpoint) throws IOException;
 

@@ -105,7 +105,8 @@ final class TargetMove implements Arrival {
      * Begins the transfer; only once. When it returns, what restores waits for the images.
      *
      * @param caller the host its certificate names
-     * @throws IOException if this caller may not, or it cannot be made ready, the message saying why
+     * @param checkpoint what comes
+     * @throws IOException if this caller may not, there is no room, or it cannot be made ready, the message saying why
      */
     synchronized void begin(String caller, String incarnation, long epoch, String token, Checkpoint checkpoint)
             throws IOException {
@@ -116,6 +117,7 @@ final class TargetMove implements Arrival {
         if (!incarnation.equals(plan.incarnation()) || epoch != plan.nextEpoch())
             throw new IOException("epoch " + epoch + " is not what " + plan.migration() + " leads to");
         if (stand != Stand.ROOM) throw new IOException(plan.migration() + " is not expected any more");
+        around.rooms().admit(plan, checkpoint.memoryBytes());
         Images.Arriving fresh = around.images().receive(plan);
         images = fresh;
         here().readyRestore(fresh.directory(), checkpoint);
@@ -186,6 +188,7 @@ final class TargetMove implements Arrival {
             else if (register.epoch() > plan.epoch()) drop();
             // else nothing is decided: it stands
         } catch (Home.Gone e) {
+            progress.keep(MoveState.LOST, e.why());
             drop();
             progress.tell(MoveState.LOST, e.why());
         }
@@ -201,9 +204,11 @@ final class TargetMove implements Arrival {
         if (progress.state() == MoveState.RESTORED) progress.enter(MoveState.COMMITTED);
         Tree.Room here = room;
         if (here == null) {
+            String why = "the copy at " + plan.target() + " has died";
+            progress.keep(MoveState.LOST, why);
             around.notes().clear(plan, MoveNotes.Role.TARGET);
             stand = Stand.OVER;
-            progress.tell(MoveState.LOST, "the copy at " + plan.target() + " has died");
+            progress.tell(MoveState.LOST, why);
             return;
         }
         long began = around.pause().micros();

@@ -67,7 +67,8 @@ final class ArrivingTransfer {
                 hello.getIncarnation(),
                 hello.getEpoch(),
                 hello.getToken(),
-                new Checkpoint(hello.getRootPid(), hello.getStdoutInode(), hello.getStderrInode()));
+                new Checkpoint(
+                        hello.getRootPid(), hello.getStdoutInode(), hello.getStderrInode(), hello.getMemoryBytes()));
     }
 
     /** How long the restore took, microseconds. */

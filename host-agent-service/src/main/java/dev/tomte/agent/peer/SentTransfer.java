@@ -59,7 +59,8 @@ final class SentTransfer implements Target.Transfer {
                             .setToken(plan.token())
                             .setRootPid(checkpoint.rootPid())
                             .setStdoutInode(checkpoint.stdoutInode())
-                            .setStderrInode(checkpoint.stderrInode()))
+                            .setStderrInode(checkpoint.stderrInode())
+                            .setMemoryBytes(checkpoint.memoryBytes()))
                     .build());
             transfer.await(READY_WITHIN, "be ready", () -> transfer.answered == TransferAnswer.State.READY);
         } catch (IOException | RuntimeException e) {

@@ -86,10 +86,14 @@ public final class PodTree implements Tree {
         List<String> who = new ArrayList<>();
         for (int pid : cgroup.processes()) {
             ProcFs process = new ProcFs(pid);
-            if (process.state() == 'D')
-                who.add("process " + process.innermostPid().orElse(0) + " ("
-                        + process.name().orElse("?") + ") waits in "
-                        + process.waitsIn().orElse("the kernel"));
+            process.threads().stream()
+                    .map(ProcFs::new)
+                    .filter(thread -> thread.state() == 'D')
+                    .findFirst()
+                    .ifPresent(thread ->
+                            who.add("process " + process.innermostPid().orElse(0) + " ("
+                                    + process.name().orElse("?") + ") waits in "
+                                    + thread.waitsIn().orElse("the kernel")));
         }
         return who.isEmpty() ? "no process can be named" : String.join(", ", who);
     }
@@ -112,7 +116,8 @@ public final class PodTree implements Tree {
             checkpoint = new Checkpoint(
                     root.pid(),
                     inode(streams.out().read().path()),
-                    inode(streams.err().read().path()));
+                    inode(streams.err().read().path()),
+                    memoryBytes());
         }
         Criu.Dump dump = criu.readyDump(place, checkpoint.rootPid(), images);
         return new Dump() {
@@ -178,5 +183,12 @@ public final class PodTree implements Tree {
     @Override
     public long cpuMicros() throws IOException {
         return cgroup.cpuMicros();
+    }
+
+    @Override
+    public long memoryBytes() throws IOException {
+        long sum = 0;
+        for (int pid : cgroup.processes()) sum += new ProcFs(pid).ownBytes();
+        return sum;
     }
 }

@@ -33,6 +33,9 @@ public interface Tree {
     /** CPU time it has used in this pod, microseconds. */
     long cpuMicros() throws IOException;
 
+    /** What its images will hold if it is dumped now, bytes; what several of its processes share is counted for each. */
+    long memoryBytes() throws IOException;
+
     /** It did not stop within its deadline. */
     final class FreezeTimeout extends Exception {
         public FreezeTimeout(String message) {
@@ -52,8 +55,20 @@ public interface Tree {
         void close();
     }
 
-    /** What the target must know besides the image files; known before they are written. */
-    record Checkpoint(int rootPid, long stdoutInode, long stderrInode) {}
+    /**
+     * What the target must know besides the image files; known before they are written.
+     *
+     * @param memoryBytes what the images will hold, about
+     */
+    record Checkpoint(int rootPid, long stdoutInode, long stderrInode, long memoryBytes) {
+        /** More than x86-64 can address: 47 bits of user space (Linux, Documentation/arch/x86/x86_64/mm.rst). */
+        private static final long TOO_MUCH = 1L << 47;
+
+        public Checkpoint {
+            if (memoryBytes < 0 || memoryBytes >= TOO_MUCH)
+                throw new IllegalArgumentException(memoryBytes + " bytes are no size of a process");
+        }
+    }
 
     /** Room for a tree at its target: a guest pod with the home's files, or the home pod itself. */
     interface Room {

@@ -4,6 +4,7 @@ import dev.tomte.agent.move.FailPoint;
 import dev.tomte.agent.move.Home;
 import dev.tomte.agent.move.MoveNotes;
 import dev.tomte.agent.move.Moves;
+import dev.tomte.agent.move.Outcomes;
 import dev.tomte.agent.move.Pause;
 import dev.tomte.agent.move.Register;
 import dev.tomte.agent.move.Rooms;
@@ -13,6 +14,7 @@ import dev.tomte.agent.tree.Tree;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.Peer;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.wire.ExitReport;
 import dev.tomte.wire.Holding;
@@ -58,12 +60,15 @@ final class TwoHosts implements AutoCloseable {
             Instant.parse("2100-01-01T00:00:00Z"));
     static final Launch LAUNCH = new Launch("sleeper", List.of("sleep"), Map.of(), "/", 1000);
 
-    final TestAuthority authority = new TestAuthority();
+    static final long MEMORY = 1000;
+
+    final TestAuthority authority;
     final BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
     final Map<String, byte[]> images;
     final Map<String, byte[]> restored = new ConcurrentHashMap<>();
     final BlockingQueue<String> events = new LinkedBlockingQueue<>();
     final OneHome home = new OneHome();
+    volatile long memoryAtTarget = MEMORY;
     final Moves source;
     final Moves target;
     final AgentServer sourceServer;
@@ -76,8 +81,9 @@ final class TwoHosts implements AutoCloseable {
     TwoHosts(Path directory, Map<String, byte[]> images) throws IOException {
         this.directory = directory;
         this.images = images;
-        Certificates ws1 = authority.issue(directory.resolve("ws1"), "ws1", "host", Duration.ofDays(1));
-        Certificates ws2 = authority.issue(directory.resolve("ws2"), "ws2", "host", Duration.ofDays(1));
+        authority = new TestAuthority(directory.resolve("authority"));
+        Certificates ws1 = authority.issue(directory.resolve("ws1"), "ws1", Peer.Role.HOST, Duration.ofDays(1));
+        Certificates ws2 = authority.issue(directory.resolve("ws2"), "ws2", Peer.Role.HOST, Duration.ofDays(1));
         sourcePeers = new Peers(ws1);
         targetPeers = new Peers(ws2);
         // the agents' ports are known only when they listen
@@ -109,7 +115,15 @@ final class TwoHosts implements AutoCloseable {
                 new Pretended(),
                 new ImageDirectories(directory.resolve(host + "-images")),
                 new Memory(),
-                outcomes::add,
+                new Outcomes() {
+                    @Override
+                    public void publish(Outcome outcome) {
+                        outcomes.add(outcome);
+                    }
+
+                    @Override
+                    public void keep(Outcome end) {}
+                },
                 Pause.REAL,
                 (FailPoint) (name, process) -> {},
                 Surroundings.FREEZE_DEADLINE);
@@ -225,6 +239,11 @@ final class TwoHosts implements AutoCloseable {
         }
 
         @Override
+        public void admit(MovePlan plan, long memoryBytes) throws IOException {
+            if (memoryBytes > memoryAtTarget) throw new IOException("no room for " + memoryBytes + " bytes");
+        }
+
+        @Override
         public Optional<Tree.Room> find(MovePlan plan) {
             return Optional.empty();
         }
@@ -274,7 +293,7 @@ final class TwoHosts implements AutoCloseable {
             return new Dump() {
                 @Override
                 public Checkpoint checkpoint() {
-                    return new Checkpoint(30_001, 5, 6);
+                    return new Checkpoint(30_001, 5, 6, memoryBytes());
                 }
 
                 @Override
@@ -300,6 +319,11 @@ final class TwoHosts implements AutoCloseable {
         @Override
         public long cpuMicros() {
             return 0;
+        }
+
+        @Override
+        public long memoryBytes() {
+            return MEMORY;
         }
     }
 }

@@ -209,7 +209,7 @@ class ImageDirectoriesTest {
                 return new Dump() {
                     @Override
                     public Checkpoint checkpoint() {
-                        return new Checkpoint(1, 2, 3);
+                        return new Checkpoint(1, 2, 3, 4);
                     }
 
                     @Override
@@ -231,6 +231,11 @@ class ImageDirectoriesTest {
 
             @Override
             public void destroy() {}
+
+            @Override
+            public long memoryBytes() {
+                return 0;
+            }
 
             @Override
             public long cpuMicros() {
