@@ -64,7 +64,12 @@ public final class Fuse {
     /** Set in the numbers of our own frames; the kernel counts up from zero and does not get here. */
     public static final long OWN = 1L << 62;
 
+    public static final int NOTIFY_INVAL_INODE = 2;
+    public static final int NOTIFY_INVAL_ENTRY = 3;
     public static final int NOTIFY_RESEND = 7;
+
+    /** The offset in NOTIFY_INVAL_INODE that leaves the pages alone: that never waits. */
+    public static final long ATTRIBUTES_ONLY = -1;
 
     /** The largest write; more brings next to nothing. */
     public static final int MAX_WRITE = 128 << 10;

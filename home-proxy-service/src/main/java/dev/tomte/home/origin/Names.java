@@ -14,20 +14,25 @@ final class Names {
     private final Nodes nodes;
     private final Attributes attributes;
     private final Answers answers;
+    private final Watch watch;
 
-    Names(Nodes nodes, Attributes attributes, Answers answers) {
+    Names(Nodes nodes, Attributes attributes, Answers answers, Watch watch) {
         this.nodes = nodes;
         this.attributes = attributes;
         this.answers = answers;
+        this.watch = watch;
     }
 
     void lookup(Call call, Node parent) throws Refused {
         int bytes = call.request.nameBytes(0);
+        byte[] name = call.request.bytes(0, bytes);
         try (SharedFd directory = nodes.open(parent)) {
-            lookup(call, parent, directory, call.request.address(0, bytes + 1), call.request.bytes(0, bytes));
+            watch.see(call, parent, directory.value());
+            lookup(call, parent, directory, call.request.address(0, bytes + 1), name);
         } catch (Refused e) {
             if (e.errno() != Errno.ENOENT) throw e;
-            Attributes.noEntry(call.reply);
+            nodes.absent(parent, name);
+            Attributes.noEntry(call.reply, parent);
         }
     }
 
@@ -42,9 +47,14 @@ final class Names {
         }
         boolean barred =
                 parent.barred || (call.stat.device() != parent.device && Nodes.barred(path.value(), call.scratch));
-        Node node = nodes.found(parent, nameBytes, call.stat, barred, path);
-        attributes.entry(call.reply, node, call.stat);
-        return node;
+        path.hold();
+        try (path) {
+            Node node = nodes.found(parent, nameBytes, call.stat, barred, path);
+            // what is said of it must have been looked at after it is watched
+            if (watch.see(call, node, path.value())) Refused.check(call.stat.of(path.value()));
+            attributes.entry(call.reply, node, call.stat);
+            return node;
+        }
     }
 
     /** What the name stands for, as the note that is made before something is done about it. */
@@ -63,6 +73,7 @@ final class Names {
         long name = call.request.address(nameAt, bytes + 1);
         try (SharedFd directory = nodes.open(parent)) {
             long unique = call.request.unique();
+            watch.see(call, parent, directory.value());
             Intent earlier = answers.earlier(unique);
             Intent now = present(call, directory, name);
             boolean made = earlier != null && !earlier.existed() && now.existed();

@@ -11,12 +11,16 @@ import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Stat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The files that a session's guest knows, and the descriptors by which they are reached. Any thread may call. */
@@ -29,12 +33,19 @@ final class Nodes implements AutoCloseable {
     /** Nodes with an O_PATH descriptor that can be had again by name; the longest unused first. */
     private final LinkedHashSet<Node> evictable = new LinkedHashSet<>();
 
+    private final ToldNames names;
     private final Node root;
     private final Stat stat = new Stat();
+    private BiConsumer<Node, @Nullable SharedFd> onForgotten = (node, path) -> {};
     private long nextId;
 
-    /** @param root an O_PATH descriptor of the root directory, which becomes this object's */
-    Nodes(Fd root, Journal journal) throws Refused {
+    /**
+     * Knows the root.
+     *
+     * @param root an O_PATH descriptor of the root directory, which becomes this object's
+     * @param takenBack the guest's kernel was told of a name, and must no longer believe it
+     */
+    Nodes(Fd root, Journal journal, BiConsumer<Node, String> takenBack) throws Refused {
         this.journal = journal;
         Refused.check(stat.of(root.value()));
         this.root = new Node(Fuse.ROOT, stat, false, null, new byte[0]);
@@ -43,6 +54,40 @@ final class Nodes implements AutoCloseable {
         byId.put(this.root.id, this.root);
         byFile.put(new File(stat.device(), stat.inode()), this.root);
         nextId = this.root.id + 1;
+        names = new ToldNames(this.root, name -> takenBack.accept(name.directory(), name.name()));
+    }
+
+    /** @param action what to do about a node that the guest has forgotten, with its O_PATH descriptor if it has one */
+    void onForgotten(BiConsumer<Node, @Nullable SharedFd> action) {
+        onForgotten = action;
+    }
+
+    private static String text(byte[] name) {
+        return new String(name, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The guest is told that there is no such name. */
+    synchronized void absent(Node directory, byte[] name) {
+        names.told(directory, text(name), null);
+    }
+
+    /** The file that the guest knows by that name. */
+    synchronized @Nullable Node told(Node directory, String name) {
+        Node node = names.find(directory, name);
+        return node != null && byId.get(node.id) == node ? node : null;
+    }
+
+    /** Everything that the guest's kernel may believe. */
+    synchronized List<Notices.Notice> believed() {
+        List<Notices.Notice> all = new ArrayList<>();
+        names.forEach(name -> all.add(new Notices.Notice.Name(name.directory().id, name.name())));
+        for (Long id : byId.keySet()) all.add(new Notices.Notice.File(id, true));
+        return all;
+    }
+
+    /** Others may have changed any of them. */
+    synchronized void changedAtHome() {
+        byId.values().forEach(Node::changedAtHome);
     }
 
     Node root() {
@@ -84,9 +129,10 @@ final class Nodes implements AutoCloseable {
             byId.put(node.id, node);
             byFile.put(key, node);
             journal.node(node);
+            names.told(parent, text(name), node);
         } else if (node.parent != parent || !Arrays.equals(node.name, name)) {
             name(node, parent, name);
-        }
+        } else names.told(parent, text(name), node);
         if (path != null) {
             if (node.path == null && node != root) {
                 node.path = path;
@@ -109,6 +155,7 @@ final class Nodes implements AutoCloseable {
         if (node == root) return;
         node.parent = parent;
         node.name = name;
+        names.told(parent, text(name), node);
         if (node.path != null) evictable.add(node);
         journal.node(node);
     }
@@ -152,6 +199,8 @@ final class Nodes implements AutoCloseable {
         byId.remove(node.id);
         byFile.remove(new File(node.device, node.inode), node);
         evictable.remove(node);
+        if (node.parent != null) names.forget(node.parent, text(node.name), node);
+        onForgotten.accept(node, node.path);
         if (node.path != null) node.path.close();
         node.path = null;
         journal.forgotten(node);
@@ -218,6 +267,7 @@ final class Nodes implements AutoCloseable {
         node.lookups = Long.MAX_VALUE / 2;
         byId.put(node.id, node);
         byFile.put(new File(node.device, node.inode), node);
+        if (node.parent != null) names.told(node.parent, text(node.name), node);
         nextId = Math.max(nextId, node.id + 1);
     }
 
@@ -245,6 +295,7 @@ final class Nodes implements AutoCloseable {
         }
         byId.clear();
         byFile.clear();
+        names.clear();
         evictable.clear();
     }
 

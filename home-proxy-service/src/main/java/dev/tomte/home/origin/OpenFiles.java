@@ -18,18 +18,20 @@ final class OpenFiles {
             OpenAt.O_ACCMODE | OpenAt.O_APPEND | OpenAt.O_TRUNC | OpenAt.O_NOATIME | OpenAt.O_SYNC | OpenAt.O_DSYNC;
 
     private static final int FOPEN_DIRECT_IO = 1;
-    private static final int FOPEN_KEEP_CACHE = 2;
+    static final int FOPEN_KEEP_CACHE = 2;
 
     private final Nodes nodes;
     private final Handles handles;
     private final Attributes attributes;
     private final Answers answers;
+    private final Watch watch;
 
-    OpenFiles(Nodes nodes, Handles handles, Attributes attributes, Answers answers) {
+    OpenFiles(Nodes nodes, Handles handles, Attributes attributes, Answers answers, Watch watch) {
         this.nodes = nodes;
         this.handles = handles;
         this.attributes = attributes;
         this.answers = answers;
+        this.watch = watch;
     }
 
     /** Opens what a node stands for: regular files and directories only, as others would act on the origin itself. */
@@ -44,10 +46,13 @@ final class OpenFiles {
 
     void open(Call call, Node node) throws Refused, Errno {
         if (!node.isRegular()) throw new Refused(node.isDirectory() ? Errno.EISDIR : Errno.EACCES);
+        // the name that led here has gone: the guest's kernel looks it up again, and may open it all the same
+        if (node.takeNameTaken()) throw new Refused(Errno.ESTALE);
         int flags = call.request.u32(0) & OPEN_FLAGS;
         int fd = reopen(call, nodes, node, flags);
+        watch.see(call, node, fd);
         call.stat.of(fd);
-        boolean same = node.unchangedSinceLastOpen(call.stat, System.currentTimeMillis() / 1000);
+        boolean same = node.opened(call.stat);
         answer(call, handles.opened(call, node, fd, false, (flags & OpenAt.O_APPEND) != 0), same);
     }
 
@@ -67,6 +72,7 @@ final class OpenFiles {
         long name = request.address(16, bytes + 1);
         byte[] nameBytes = request.bytes(16, bytes);
         try (SharedFd directory = nodes.open(parent)) {
+            watch.see(call, parent, directory.value());
             Intent earlier = answers.earlier(request.unique());
             boolean absent = call.stat.at(directory.value(), name) < 0;
             // another file may be there by now, of a kind whose opening would do something: it is not opened
@@ -104,6 +110,8 @@ final class OpenFiles {
             node = name.length == 0
                     ? nodes.nameless(call.stat, path)
                     : nodes.found(parent, name, call.stat, barred, path);
+            if (watch.see(call, node, fd)) call.stat.of(fd);
+            node.remember(call.stat);
         } catch (Refused e) {
             FileCalls.close(fd);
             throw e;
@@ -149,6 +157,7 @@ final class OpenFiles {
         Handle handle = handles.get(request.u64(0), node, false);
         boolean fromCache = (request.u32(20) & 1) != 0;
         boolean append = !fromCache && (request.u32(32) & OpenAt.O_APPEND) != 0;
+        handle.wrote = true;
         try (SharedFd fd = Handles.use(handle)) {
             long written;
             if (append) written = append(call, fd, data, size);
@@ -198,6 +207,16 @@ final class OpenFiles {
         }
     }
 
+    /** FLUSH: a descriptor is closed. What the guest itself has written its kernel knows when it opens the file again. */
+    void flushed(Call call, Node node) throws Refused {
+        Handle handle = handles.get(call.request.u64(0), node, false);
+        if (!handle.wrote) return;
+        handle.wrote = false;
+        try (SharedFd fd = Handles.use(handle)) {
+            if (call.stat.of(fd.value()) == 0) node.remember(call.stat);
+        }
+    }
+
     void fsync(Call call, Node node, boolean directory) throws Refused {
         boolean dataOnly = (call.request.u32(8) & 1) != 0;
         try (SharedFd fd = Handles.use(handles.get(call.request.u64(0), node, directory))) {
@@ -207,7 +226,9 @@ final class OpenFiles {
 
     void fallocate(Call call, Node node) throws Refused {
         Request request = call.request;
-        try (SharedFd fd = Handles.use(handles.get(request.u64(0), node, false))) {
+        Handle handle = handles.get(request.u64(0), node, false);
+        handle.wrote = true;
+        try (SharedFd fd = Handles.use(handle)) {
             Refused.check(FileCalls.fallocate(fd.value(), request.u32(24), request.u64(8), request.u64(16)));
         }
     }
@@ -228,8 +249,10 @@ final class OpenFiles {
         MemorySegment offsets = call.scratch;
         offsets.set(JAVA_LONG, 0, request.u64(8));
         offsets.set(JAVA_LONG, 8, request.u64(32));
+        Handle written = handles.get(request.u64(24), target, false);
+        written.wrote = true;
         try (SharedFd from = Handles.use(handles.get(request.u64(0), node, false));
-                SharedFd to = Handles.use(handles.get(request.u64(24), target, false))) {
+                SharedFd to = Handles.use(written)) {
             long length = Math.min(request.u64(40), 1L << 30);
             if (length < 0) throw new Refused(Errno.EINVAL);
             call.reply

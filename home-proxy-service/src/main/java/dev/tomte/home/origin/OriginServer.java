@@ -105,17 +105,15 @@ public final class OriginServer implements AutoCloseable {
             opened.welcome().send(channel);
             Session session = opened.session();
             if (session == null) return;
-            switch (hello.kind()) {
-                case DATA -> {
-                    Connection connection = new Connection(channel, session);
-                    session.attach(connection);
-                    try {
-                        connection.run();
-                    } finally {
-                        session.detach(connection);
-                    }
+            session.attach(channel);
+            try {
+                switch (hello.kind()) {
+                    case DATA -> new Connection(channel, session).run();
+                    case CONTROL -> answerPings(channel);
+                    case NOTICES -> new NoticeConnection(channel, session).run();
                 }
-                case CONTROL -> answerPings(channel);
+            } finally {
+                session.detach(channel);
             }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "a connection ended: {0}", e.getMessage());

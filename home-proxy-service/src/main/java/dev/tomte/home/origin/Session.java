@@ -1,7 +1,9 @@
 package dev.tomte.home.origin;
 
 import dev.tomte.home.frames.Fuse;
+import dev.tomte.home.frames.TlsChannel;
 import dev.tomte.linux.Errno;
+import dev.tomte.linux.EventFd;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.OpenAt;
 import java.io.IOException;
@@ -31,13 +33,15 @@ final class Session {
     final FileLocks locks;
     final LockWaiters lockWaiters = new LockWaiters();
     final Answers answers;
+    final Notices notices;
+    final Watch watch;
     private final Attributes attributes;
     private final Names names;
     private final OpenFiles openFiles;
     private final Directories directories;
     private final ExtendedAttributes extendedAttributes;
 
-    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final Set<TlsChannel> connections = ConcurrentHashMap.newKeySet();
     /** Held for reading by whoever carries out a request: whoever closes the session waits until none is. */
     private final ReadWriteLock work = new ReentrantReadWriteLock();
 
@@ -52,22 +56,30 @@ final class Session {
         this.next = next;
         this.pod = pod;
         journal = new Journal(journalFile);
+        EventFd wake = new EventFd();
+        notices = new Notices(wake::wake);
         try (Fd root = OpenAt.open("/proc/" + pod.stubPid() + "/root", OpenAt.O_PATH | OpenAt.O_DIRECTORY)) {
-            nodes = new Nodes(root.dup(), journal);
+            nodes = new Nodes(root.dup(), journal, notices::name);
         } catch (Refused e) {
+            wake.close();
             journal.close();
             throw new Errno("the home pod's root", e.errno());
         } catch (IOException e) {
+            wake.close();
             journal.close();
             throw e;
         }
+        watch = new Watch(nodes, notices, wake);
+        // it touches files only to close what it has kept for this session
+        watch.own(pod.stubPid());
+        nodes.onForgotten(watch::forget);
         handles = new Handles(nodes, journal, pod.keeper(), keys(key) + "h/");
         locks = new FileLocks(nodes, handles, pod.keeper(), keys(key) + "l/");
         answers = new Answers(journal);
-        attributes = new Attributes(nodes, handles);
-        names = new Names(nodes, attributes, answers);
-        openFiles = new OpenFiles(nodes, handles, attributes, answers);
-        directories = new Directories(nodes, handles, attributes, names);
+        attributes = new Attributes(nodes, handles, watch);
+        names = new Names(nodes, attributes, answers, watch);
+        openFiles = new OpenFiles(nodes, handles, attributes, answers, watch);
+        directories = new Directories(nodes, handles, attributes, names, watch);
         extendedAttributes = new ExtendedAttributes(nodes);
     }
 
@@ -95,17 +107,17 @@ final class Session {
         return closed;
     }
 
-    void attach(Connection connection) {
+    void attach(TlsChannel connection) {
         connections.add(connection);
         if (closed) connection.close();
     }
 
-    void detach(Connection connection) {
+    void detach(TlsChannel connection) {
         connections.remove(connection);
     }
 
     void dropConnections() {
-        connections.forEach(Connection::close);
+        connections.forEach(TlsChannel::close);
     }
 
     /**
@@ -127,6 +139,7 @@ final class Session {
             work.writeLock().unlock();
         }
         lockWaiters.close();
+        watch.close();
     }
 
     /** Lets go of everything without ending the session: another life of this JVM may take it up. */
@@ -142,6 +155,7 @@ final class Session {
             work.writeLock().unlock();
         }
         lockWaiters.close();
+        watch.close();
     }
 
     /** Writes the journal anew, without what no longer matters. */
@@ -189,10 +203,39 @@ final class Session {
     /**
      * Carries out a request.
      *
-     * @param replyAt where in the reply's memory the reply goes
-     * @return the reply's bytes; 0 if there is none, or it comes later
+     * @param replyAt where in the reply's memory the reply goes, and before it perhaps a notice
+     * @return the bytes of both; 0 if there is none, or it comes later
      */
     int serve(Call call, long replyAt, Connection connection) {
+        if (call.request.opcode() != Fuse.OPEN) return reply(call, replyAt, connection);
+        int noticeBytes = news(call, replyAt);
+        return noticeBytes + reply(call, replyAt + noticeBytes, connection);
+    }
+
+    /**
+     * Who opens a file sees what others have done to it before: also its size, if the notice of that is still on its way.
+     *
+     * @return the bytes of the notice that goes before the answer; 0 if there is no news
+     */
+    private int news(Call call, long at) {
+        work.readLock().lock();
+        try {
+            if (closed) return 0;
+            if (watch.isBehind()) {
+                call.identity.root();
+                watch.catchUp();
+            }
+            Node node = nodes.peek(call.request.node());
+            return node != null && node.isNews() ? call.reply.attributesChanged(at, node.id) : 0;
+        } catch (Errno e) {
+            LOG.log(Level.WARNING, "changes at home are not known: {0}", e.getMessage());
+            return 0;
+        } finally {
+            work.readLock().unlock();
+        }
+    }
+
+    private int reply(Call call, long replyAt, Connection connection) {
         Request request = call.request;
         long unique = request.unique();
         call.reply.begin(replyAt);
@@ -287,7 +330,7 @@ final class Session {
                 for (int i = 0; i < count; i++) nodes.forget(request.u64(8 + 16 * i), request.u64(16 + 16 * i));
             }
             case Fuse.INTERRUPT -> lockWaiters.interrupt(request.u64(0));
-            case Fuse.INIT -> Init.answer(call);
+            case Fuse.INIT -> Init.answer(call, watch.works());
             case Fuse.DESTROY -> {}
             default -> {
                 Node node = nodes.get(request.node());
@@ -325,7 +368,10 @@ final class Session {
             case Fuse.GETXATTR -> extendedAttributes.get(call, node);
             case Fuse.LISTXATTR -> extendedAttributes.list(call, node);
             case Fuse.REMOVEXATTR -> extendedAttributes.remove(call, node);
-            case Fuse.FLUSH -> locks.release(node, request.u64(16));
+            case Fuse.FLUSH -> {
+                openFiles.flushed(call, node);
+                locks.release(node, request.u64(16));
+            }
             case Fuse.OPENDIR -> directories.open(call, node);
             case Fuse.READDIR -> directories.read(call, node, false);
             case Fuse.READDIRPLUS -> directories.read(call, node, true);
