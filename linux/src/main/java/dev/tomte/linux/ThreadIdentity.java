@@ -61,6 +61,11 @@ public final class ThreadIdentity {
         effective(false);
     }
 
+    /** The thread's umask from now on; returns the former. */
+    public static int umask(int mask) {
+        return (int) Syscall.raw(UMASK, mask);
+    }
+
     /** From now on the thread is root, with all that this process may do. */
     public void root() throws Errno {
         if (capable && uid == 0 && gid == 0 && groups.isEmpty()) return;

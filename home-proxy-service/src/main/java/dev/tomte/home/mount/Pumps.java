@@ -330,7 +330,8 @@ final class Pumps {
                 from.notices().readFully(buffer);
                 int bytes = buffer.getInt(0);
                 int code = buffer.getInt(4);
-                boolean known = code == Fuse.NOTIFY_INVAL_ENTRY || code == Fuse.NOTIFY_INVAL_INODE;
+                boolean known =
+                        code == Fuse.NOTIFY_INVAL_ENTRY || code == Fuse.NOTIFY_INVAL_INODE || code == Fuse.NOTIFY_PRUNE;
                 if (bytes < Fuse.OUT_HEADER || bytes > MAX_NOTICE || !known || buffer.getLong(8) != 0)
                     throw new ProtocolException("an odd notice");
                 from.notices().readFully(buffer.limit(bytes));

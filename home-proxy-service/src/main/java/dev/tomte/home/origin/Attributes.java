@@ -1,5 +1,6 @@
 package dev.tomte.home.origin;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.tomte.linux.Errno;
@@ -31,6 +32,11 @@ final class Attributes {
     private static final int ATIME_NOW = 128;
     private static final int MTIME_NOW = 256;
     private static final int NO_CHANGE = -1;
+
+    /** Up to here struct fuse_statx is struct statx. */
+    private static final int STATX_SAME = 144;
+
+    private static final int STATX_INODE = 32;
 
     private final Nodes nodes;
     private final Handles handles;
@@ -116,6 +122,23 @@ final class Attributes {
             }
         }
         answer(call, node);
+    }
+
+    /** STATX: what GETATTR says, and when the file was made. */
+    void statx(Call call, Node node) throws Refused {
+        boolean byHandle = (call.request.u32(0) & 1) != 0;
+        MemorySegment found = call.scratch;
+        try (SharedFd fd = byHandle ? Handles.use(handles.get(call.request.u64(8), node)) : nodes.openBarred(node)) {
+            watch.see(call, node, fd.value());
+            Refused.check(FileCalls.statx(fd.value(), EMPTY.address(), FileCalls.AT_EMPTY_PATH, found.address()));
+            Refused.check(call.stat.of(fd.value()));
+        }
+        found.set(JAVA_LONG, STATX_INODE, number(call.stat.device(), call.stat.inode()));
+        call.reply
+                .u64(seconds(node))
+                .zeros(24)
+                .bytes(found.asSlice(0, STATX_SAME).toArray(JAVA_BYTE))
+                .zeros(256 - STATX_SAME);
     }
 
     void set(Call call, Node node) throws Refused {

@@ -15,6 +15,7 @@ final class Init {
     private static final long POSIX_LOCKS = 1 << 1;
     private static final long ATOMIC_O_TRUNC = 1 << 3;
     private static final long BIG_WRITES = 1 << 5;
+    private static final long DONT_MASK = 1 << 6;
     private static final long FLOCK_LOCKS = 1 << 10;
     private static final long AUTO_INVAL_DATA = 1 << 12;
     private static final long READDIRPLUS = 1 << 13;
@@ -35,6 +36,7 @@ final class Init {
             | POSIX_LOCKS
             | ATOMIC_O_TRUNC
             | BIG_WRITES
+            | DONT_MASK
             | FLOCK_LOCKS
             | READDIRPLUS
             | ASYNC_DIO

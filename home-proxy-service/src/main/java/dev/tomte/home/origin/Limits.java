@@ -4,7 +4,10 @@ import java.time.Duration;
 
 /** What one guest may use of its home's origin. */
 final class Limits {
-    /** Files that the guest's kernel knows: about 200 bytes each, 50 MB in all. */
+    /**
+     * Files that the guest's kernel knows before it is asked to forget some: about 300 bytes each, 80 MB in all. Beyond
+     * twice as many home forgets by itself.
+     */
     static final int NODES = 1 << 18;
 
     /** Names that the guest's kernel may believe, those of nothing too: about 150 bytes each. */

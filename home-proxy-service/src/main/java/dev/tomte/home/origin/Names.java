@@ -4,6 +4,8 @@ import dev.tomte.linux.Errno;
 import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Stat;
+import dev.tomte.linux.ThreadIdentity;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Names in directories: LOOKUP and everything that makes, moves or removes one. */
@@ -64,6 +66,16 @@ final class Names {
                 : new Intent(call.otherStat.device(), call.otherStat.inode(), 0);
     }
 
+    /** Makes something with the caller's umask, which counts unless the directory has a default ACL. */
+    static long masked(int mask, LongSupplier making) {
+        ThreadIdentity.umask(mask);
+        try {
+            return making.getAsLong();
+        } finally {
+            ThreadIdentity.umask(0);
+        }
+    }
+
     private interface Making {
         long make(SharedFd directory, long name);
     }
@@ -87,18 +99,25 @@ final class Names {
 
     void mkdir(Call call, Node parent) throws Refused {
         int mode = call.request.u32(0) & 07777;
-        make(call, parent, 8, (directory, name) -> FileCalls.mkdirat(directory.value(), name, mode));
+        int mask = call.request.u32(4) & 0777;
+        make(
+                call,
+                parent,
+                8,
+                (directory, name) -> masked(mask, () -> FileCalls.mkdirat(directory.value(), name, mode)));
     }
 
     void mknod(Call call, Node parent) throws Refused {
         int mode = call.request.u32(0);
         int type = mode & Stat.S_IFMT;
         if (type != Stat.S_IFREG && type != Stat.S_IFIFO && type != Stat.S_IFSOCK) throw new Refused(Errno.EPERM);
+        int mask = call.request.u32(8) & 0777;
         make(
                 call,
                 parent,
                 16,
-                (directory, name) -> FileCalls.mknodat(directory.value(), name, type | (mode & 07777), 0));
+                (directory, name) ->
+                        masked(mask, () -> FileCalls.mknodat(directory.value(), name, type | (mode & 07777), 0)));
     }
 
     void symlink(Call call, Node parent) throws Refused {

@@ -36,8 +36,8 @@ final class Node {
 
     final Set<Handle> handles = new LinkedHashSet<>(2);
 
-    /** Private descriptors with POSIX locks, by owner. Guarded by the node itself. */
-    final Map<Long, SharedFd> locks = new HashMap<>(0);
+    /** Private descriptors with locks, by owner. Guarded by the map. */
+    final Map<Long, FileLocks.Owned> locks = new HashMap<>(0);
 
     /** Whether home tells of changes: of a directory, of what is in it too. */
     volatile boolean watched;

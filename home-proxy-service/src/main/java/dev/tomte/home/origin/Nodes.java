@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,17 @@ import org.jspecify.annotations.Nullable;
 final class Nodes implements AutoCloseable {
     private record File(long device, long inode) {}
 
+    /** So many nodes are looked at for each that is new beyond the limit. */
+    private static final int PRUNED = 4;
+    /** So many to find one that can be done without. */
+    private static final int EXAMINED = 64;
+
     private final Journal journal;
-    private final Map<Long, Node> byId = new HashMap<>();
+    private final Notices notices;
+    private final int limit;
+    /** The longest unused first. */
+    private final Map<Long, Node> byId = new LinkedHashMap<>(16, 0.75f, true);
+
     private final Map<File, Node> byFile = new HashMap<>();
     /** Nodes with an O_PATH descriptor that can be had again by name; the longest unused first. */
     private final LinkedHashSet<Node> evictable = new LinkedHashSet<>();
@@ -43,10 +53,13 @@ final class Nodes implements AutoCloseable {
      * Knows the root.
      *
      * @param root an O_PATH descriptor of the root directory, which becomes this object's
-     * @param takenBack the guest's kernel was told of a name, and must no longer believe it
+     * @param notices where the guest's kernel is told what to forget
+     * @param limit how many nodes there are before it is
      */
-    Nodes(Fd root, Journal journal, BiConsumer<Node, String> takenBack) throws Refused {
+    Nodes(Fd root, Journal journal, Notices notices, int limit) throws Refused {
         this.journal = journal;
+        this.notices = notices;
+        this.limit = limit;
         Refused.check(stat.of(root.value()));
         this.root = new Node(Fuse.ROOT, stat, false, null, new byte[0]);
         this.root.path = new SharedFd(root);
@@ -54,7 +67,7 @@ final class Nodes implements AutoCloseable {
         byId.put(this.root.id, this.root);
         byFile.put(new File(stat.device(), stat.inode()), this.root);
         nextId = this.root.id + 1;
-        names = new ToldNames(this.root, name -> takenBack.accept(name.directory(), name.name()));
+        names = new ToldNames(this.root, name -> notices.name(name.directory(), name.name()));
     }
 
     /** @param action what to do about a node that the guest has forgotten, with its O_PATH descriptor if it has one */
@@ -121,7 +134,7 @@ final class Nodes implements AutoCloseable {
             node = null;
         }
         if (node == null) {
-            if (byId.size() >= Limits.NODES) {
+            if (byId.size() >= 2 * limit && !dropEldest()) {
                 if (path != null) path.close();
                 throw new Refused(Errno.ENOMEM);
             }
@@ -129,6 +142,7 @@ final class Nodes implements AutoCloseable {
             byId.put(node.id, node);
             byFile.put(key, node);
             journal.node(node);
+            if (byId.size() > limit) prune();
             names.told(parent, text(name), node);
         } else if (node.parent != parent || !Arrays.equals(node.name, name)) {
             name(node, parent, name);
@@ -251,6 +265,32 @@ final class Nodes implements AutoCloseable {
         }
     }
 
+    /** Asks the guest's kernel to forget some of what it has not used for long; it says when it has. */
+    private void prune() {
+        List<Node> eldest = byId.values().stream().limit(PRUNED).toList();
+        for (Node node : eldest) {
+            byId.get(node.id);
+            if (node != root && node.handles.isEmpty() && node.parent != null) notices.forget(node);
+        }
+    }
+
+    /**
+     * The guest does not forget as fast as it looks things up. A file that it asks for under a number that is gone is
+     * stale, and then its kernel looks the name up again.
+     *
+     * @return false if there was none to drop
+     */
+    private boolean dropEldest() {
+        for (Node node : byId.values().stream().limit(EXAMINED).toList()) {
+            byId.get(node.id);
+            if (node.isDirectory() || !node.handles.isEmpty() || !node.locks.isEmpty() || node.parent == null) continue;
+            node.lookups = 0;
+            release(node);
+            return true;
+        }
+        return false;
+    }
+
     private void evict() {
         Iterator<Node> oldest = evictable.iterator();
         while (evictable.size() > Limits.PATH_FDS && oldest.hasNext()) {
@@ -289,7 +329,7 @@ final class Nodes implements AutoCloseable {
             if (node.path != null) node.path.close();
             node.path = null;
             synchronized (node.locks) {
-                node.locks.values().forEach(SharedFd::close);
+                node.locks.values().forEach(owned -> owned.fd().close());
                 node.locks.clear();
             }
         }

@@ -23,6 +23,12 @@ final class Notices {
 
         /** A file's attributes, and with {@code contents} its pages too, mapped ones included. */
         record File(long node, boolean contents) implements Notice {}
+
+        /** A file that need not be known any more, by its name. */
+        record Forgettable(long directory, String name) implements Notice {}
+
+        /** A directory that need not be known any more: unlike by its name, nobody who is in it notices. */
+        record ForgettableDirectory(long node) implements Notice {}
     }
 
     private static final int EXPIRE_ONLY = 1;
@@ -47,6 +53,14 @@ final class Notices {
 
     void contents(Node node) {
         add(new Notice.File(node.id, true));
+    }
+
+    /** To make room: the kernel may forget it if it is not used. */
+    void forget(Node node) {
+        Node parent = node.parent;
+        if (node.isDirectory()) add(new Notice.ForgettableDirectory(node.id));
+        else if (parent != null)
+            add(new Notice.Forgettable(parent.id, new String(node.name, StandardCharsets.ISO_8859_1)));
     }
 
     /** Behind what is there already: a file's notice must follow that of its name. */
@@ -93,21 +107,26 @@ final class Notices {
     /** Writes a notice as the kernel takes it. */
     static void write(Notice notice, ByteBuffer out) {
         switch (notice) {
-            case Notice.Name(long directory, String name) -> {
-                byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
-                header(out, Fuse.NOTIFY_INVAL_ENTRY, 17 + bytes.length)
-                        .putLong(directory)
-                        .putInt(bytes.length)
-                        .putInt(EXPIRE_ONLY)
-                        .put(bytes)
-                        .put((byte) 0);
-            }
+            case Notice.Name(long directory, String name) -> entry(out, directory, name, EXPIRE_ONLY);
+            case Notice.Forgettable(long directory, String name) -> entry(out, directory, name, 0);
+            case Notice.ForgettableDirectory(long node) ->
+                header(out, Fuse.NOTIFY_PRUNE, 24).putLong(1).putLong(0).putLong(node);
             case Notice.File(long node, boolean contents) ->
                 header(out, Fuse.NOTIFY_INVAL_INODE, 24)
                         .putLong(node)
                         .putLong(contents ? 0 : Fuse.ATTRIBUTES_ONLY)
                         .putLong(0);
         }
+    }
+
+    private static void entry(ByteBuffer out, long directory, String name, int flags) {
+        byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
+        header(out, Fuse.NOTIFY_INVAL_ENTRY, 17 + bytes.length)
+                .putLong(directory)
+                .putInt(bytes.length)
+                .putInt(flags)
+                .put(bytes)
+                .put((byte) 0);
     }
 
     private static ByteBuffer header(ByteBuffer out, int code, int bodyBytes) {

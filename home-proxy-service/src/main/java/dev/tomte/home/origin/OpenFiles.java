@@ -68,6 +68,7 @@ final class OpenFiles {
         Request request = call.request;
         int flags = request.u32(0);
         int mode = request.u32(4) & 07777;
+        int mask = request.u32(8) & 0777;
         int bytes = request.nameBytes(16);
         long name = request.address(16, bytes + 1);
         byte[] nameBytes = request.bytes(16, bytes);
@@ -83,16 +84,14 @@ final class OpenFiles {
                     request.unique(),
                     absent || ours ? Intent.ABSENT : new Intent(call.stat.device(), call.stat.inode(), 0));
             int exclusive = ours ? 0 : flags & OpenAt.O_EXCL;
-            int fd = (int) Refused.check(OpenAt.beneath(
-                    directory.value(),
-                    name,
-                    (flags & OPEN_FLAGS)
-                            | OpenAt.O_CREAT
-                            | exclusive
-                            | OpenAt.O_NOFOLLOW
-                            | OpenAt.O_NOCTTY
-                            | OpenAt.O_NONBLOCK,
-                    mode));
+            int asked = (flags & OPEN_FLAGS)
+                    | OpenAt.O_CREAT
+                    | exclusive
+                    | OpenAt.O_NOFOLLOW
+                    | OpenAt.O_NOCTTY
+                    | OpenAt.O_NONBLOCK;
+            int fd =
+                    (int) Refused.check(Names.masked(mask, () -> OpenAt.beneath(directory.value(), name, asked, mode)));
             created(call, parent, nameBytes, fd, flags);
         }
     }
@@ -130,12 +129,11 @@ final class OpenFiles {
     void temporary(Call call, Node parent) throws Refused, Errno {
         int flags = call.request.u32(0);
         int mode = call.request.u32(4) & 07777;
+        int mask = call.request.u32(8) & 0777;
+        int asked = (flags & OPEN_FLAGS & ~OpenAt.O_TRUNC) | (flags & OpenAt.O_EXCL) | OpenAt.O_TMPFILE;
         try (SharedFd directory = nodes.open(parent)) {
-            int fd = (int) Refused.check(OpenAt.raw(
-                    FileCalls.AT_FDCWD,
-                    call.pathOf(directory.value()),
-                    (flags & OPEN_FLAGS & ~OpenAt.O_TRUNC) | (flags & OpenAt.O_EXCL) | OpenAt.O_TMPFILE,
-                    mode));
+            long path = call.pathOf(directory.value());
+            int fd = (int) Refused.check(Names.masked(mask, () -> OpenAt.raw(FileCalls.AT_FDCWD, path, asked, mode)));
             created(call, parent, new byte[0], fd, flags);
         }
     }

@@ -34,8 +34,14 @@ public final class OriginServer implements AutoCloseable {
      * @param address where to listen; port 0 takes a free one
      * @param tls directory with host.crt, host.key (PKCS 8) and ca.crt, PEM
      * @param state directory on a tmpfs for the sessions' journals; made if absent
+     * @param files how many files a guest's kernel may know before it is asked to forget some
      */
-    public record Config(InetSocketAddress address, Path tls, Path state) {}
+    public record Config(InetSocketAddress address, Path tls, Path state, int files) {
+        /** With the usual bound. */
+        public Config(InetSocketAddress address, Path tls, Path state) {
+            this(address, tls, state, Limits.NODES);
+        }
+    }
 
     private final ServerSocketChannel listener;
     private final Identity identity;
@@ -63,7 +69,7 @@ public final class OriginServer implements AutoCloseable {
             listener.close();
             throw e;
         }
-        OriginServer server = new OriginServer(listener, identity, new Sessions(homes, config.state()));
+        OriginServer server = new OriginServer(listener, identity, new Sessions(homes, config.state(), config.files()));
         Thread.ofPlatform().daemon().name("home-origin").start(server::accept);
         return server;
     }

@@ -40,6 +40,7 @@ final class Session {
     private final OpenFiles openFiles;
     private final Directories directories;
     private final ExtendedAttributes extendedAttributes;
+    private final InodeFlags inodeFlags;
 
     private final Set<TlsChannel> connections = ConcurrentHashMap.newKeySet();
     /** Held for reading by whoever carries out a request: whoever closes the session waits until none is. */
@@ -50,7 +51,7 @@ final class Session {
     private volatile boolean closed;
 
     /** Opens a session without anything in it. */
-    Session(Key key, long epoch, boolean next, HomePod pod, Path journalFile) throws IOException {
+    Session(Key key, long epoch, boolean next, HomePod pod, Path journalFile, int files) throws IOException {
         this.key = key;
         this.epoch = epoch;
         this.next = next;
@@ -59,7 +60,7 @@ final class Session {
         EventFd wake = new EventFd();
         notices = new Notices(wake::wake);
         try (Fd root = OpenAt.open("/proc/" + pod.stubPid() + "/root", OpenAt.O_PATH | OpenAt.O_DIRECTORY)) {
-            nodes = new Nodes(root.dup(), journal, notices::name);
+            nodes = new Nodes(root.dup(), journal, notices, files);
         } catch (Refused e) {
             wake.close();
             journal.close();
@@ -81,6 +82,7 @@ final class Session {
         openFiles = new OpenFiles(nodes, handles, attributes, answers, watch);
         directories = new Directories(nodes, handles, attributes, names, watch);
         extendedAttributes = new ExtendedAttributes(nodes);
+        inodeFlags = new InodeFlags(handles);
     }
 
     /** What the keys of a session's deposits in the home stub begin with. */
@@ -310,7 +312,7 @@ final class Session {
         switch (call.request.opcode()) {
             // they touch no file, and speak to the stub
             case Fuse.RELEASE, Fuse.RELEASEDIR, Fuse.FLUSH -> call.identity.root();
-            case Fuse.READ, Fuse.WRITE, Fuse.FSYNC, Fuse.FSYNCDIR ->
+            case Fuse.READ, Fuse.WRITE, Fuse.FSYNC, Fuse.FSYNCDIR, Fuse.IOCTL ->
                 call.identity.user(pod.uid(), pod.gid(), pod.groups());
             default -> {
                 if (uid == 0 && next) call.identity.root();
@@ -346,6 +348,7 @@ final class Session {
         switch (request.opcode()) {
             case Fuse.LOOKUP -> names.lookup(call, node);
             case Fuse.GETATTR -> attributes.get(call, node);
+            case Fuse.STATX -> attributes.statx(call, node);
             case Fuse.SETATTR -> attributes.set(call, node);
             case Fuse.READLINK -> names.readlink(call, node);
             case Fuse.SYMLINK -> names.symlink(call, node);
@@ -360,8 +363,12 @@ final class Session {
             case Fuse.READ -> openFiles.read(call, node);
             case Fuse.WRITE -> openFiles.write(call, node);
             case Fuse.STATFS -> attributes.statfs(call, node);
-            case Fuse.RELEASE -> release(handles.get(request.u64(0), node, false));
-            case Fuse.RELEASEDIR -> release(handles.get(request.u64(0), node, true));
+            case Fuse.RELEASE -> {
+                Handle handle = handles.get(request.u64(0), node, false);
+                locks.released(handle);
+                handles.close(handle);
+            }
+            case Fuse.RELEASEDIR -> handles.close(handles.get(request.u64(0), node, true));
             case Fuse.FSYNC -> openFiles.fsync(call, node, false);
             case Fuse.FSYNCDIR -> openFiles.fsync(call, node, true);
             case Fuse.SETXATTR -> extendedAttributes.set(call, node);
@@ -392,13 +399,9 @@ final class Session {
             case Fuse.LSEEK -> openFiles.seek(call, node);
             case Fuse.COPY_FILE_RANGE -> openFiles.copyRange(call, node);
             case Fuse.TMPFILE -> openFiles.temporary(call, node);
-            case Fuse.IOCTL -> throw new Refused(Errno.ENOTTY);
+            case Fuse.IOCTL -> inodeFlags.ioctl(call, node);
             default -> throw new Refused(Errno.ENOSYS);
         }
         return true;
-    }
-
-    private void release(Handle handle) {
-        handles.close(handle);
     }
 }
