@@ -4,7 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.home.mount.GuestMount;
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.Fd;
+import dev.tomte.linux.FileCalls;
+import dev.tomte.linux.OpenAt;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,6 +96,48 @@ class FileOperationsTest {
         Pod.output(holder);
         assertEquals("free\n", atHome("flock -n /home/tomte/lock echo free"));
         assertEquals(0, mount.fence(List.of(), HomeFixture.SOON).locks());
+    }
+
+    @Test
+    void aLockOfAnOpenFileEndsWithIt() throws IOException {
+        atHome("echo > /home/tomte/ofd");
+        Path lock = fixture.home.path("/home/tomte/ofd");
+        Process resident = fixture.resident(mount);
+        try (Fd away = HomeFixture.directory(resident, "/home/tomte");
+                Fd home = OpenAt.open(lock.toString(), OpenAt.O_RDWR);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment whole = arena.allocate(32, 8);
+            whole.set(ValueLayout.JAVA_SHORT, 0, (short) 1);
+            long address = whole.address();
+            try (Fd locked = OpenAt.open(away, "ofd", OpenAt.O_RDWR)) {
+                assertEquals(0, FileCalls.fcntl(locked.value(), FileCalls.F_OFD_SETLK, address));
+                assertEquals(-Errno.EAGAIN, FileCalls.fcntl(home.value(), FileCalls.F_OFD_SETLK, address));
+            }
+            // RELEASE goes on its own
+            mount.fence(List.of(), HomeFixture.SOON);
+            long result = -Errno.EAGAIN;
+            for (long end = System.nanoTime() + HomeFixture.SOON.toNanos(); result != 0 && System.nanoTime() < end; )
+                result = FileCalls.fcntl(home.value(), FileCalls.F_OFD_SETLK, address);
+            assertEquals(0, result);
+        }
+        resident.getOutputStream().close();
+    }
+
+    @Test
+    void whenAFileWasMadeAndItsFlags() throws IOException {
+        atHome("cd /home/tomte; echo > made; chattr +A made; mkdir flags");
+        String look = "cd /home/tomte; stat -c %W made; lsattr -l made; lsattr -d flags";
+        assertEquals(atHome(look), away(look));
+        String change = "cd /home/tomte; chattr -A made; lsattr -l made";
+        assertEquals(away(change), atHome(change));
+    }
+
+    @Test
+    void theUmaskCounts() throws IOException {
+        String make = "umask 077; mkdir $0; cd $0; echo > f; mkdir d; mkfifo p; stat -c '%a %n' f d p";
+        assertEquals(
+                Pod.output(fixture.home.run("sh", "-ec", make, "/home/tomte/maskhome")),
+                Pod.output(fixture.guest.runIn(mount.namespace(), "sh", "-ec", make, "/home/tomte/maskaway")));
     }
 
     @Test

@@ -33,6 +33,10 @@ public final class HomeFixture implements AutoCloseable {
     public OriginServer origin;
     public volatile long epoch = 1;
     public volatile String holder = HOLDER;
+    /** As whom the process runs. */
+    public volatile int uid = 1000;
+
+    public volatile List<Integer> groups = List.of();
     /** The host and epoch that a move would give the process next. */
     public volatile long nextEpoch;
 
@@ -51,16 +55,22 @@ public final class HomeFixture implements AutoCloseable {
     }
 
     public OriginServer startOrigin(int port) throws IOException {
+        return startOrigin(port, 1 << 18);
+    }
+
+    /** @param files how many files a guest may know before it is asked to forget some */
+    public OriginServer startOrigin(int port, int files) throws IOException {
         return OriginServer.start(
                 new OriginServer.Config(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                         tls("ws1"),
-                        directory.resolve("state")),
+                        directory.resolve("state"),
+                        files),
                 new Homes() {
                     @Override
                     public Optional<HomePod> find(String process, String incarnation) {
                         if (!process.equals(PROCESS) || !incarnation.equals(INCARNATION)) return Optional.empty();
-                        return Optional.of(new HomePod(home.stubPid(), 1000, 1000, List.of(), homeKeeper));
+                        return Optional.of(new HomePod(home.stubPid(), uid, uid, groups, homeKeeper));
                     }
 
                     @Override
@@ -107,7 +117,7 @@ public final class HomeFixture implements AutoCloseable {
 
     /** A process in the guest's namespace that does nothing, through whose root the mount can be reached. */
     public Process resident(GuestMount mount) throws IOException {
-        Process process = guest.runIn(mount.namespace(), "cat");
+        Process process = guest.runIn(mount.namespace(), uid, "cat");
         process.getOutputStream().write('\n');
         process.getOutputStream().flush();
         // the echo says that it runs

@@ -63,18 +63,31 @@ public final class Pod implements AutoCloseable {
 
     /** Runs a command as uid 1000 natively in the pod. */
     public Process run(String... command) throws IOException {
-        return enter(List.of("--mount=/proc/" + stubPid + "/ns/mnt"), command);
+        return enter(1000, "/proc/" + stubPid + "/ns/mnt", command);
     }
 
     /** Runs a command as uid 1000 in the pod, but in that mount namespace. */
     public Process runIn(Fd namespace, String... command) throws IOException {
-        return enter(List.of("--mount=/proc/" + ProcessHandle.current().pid() + "/fd/" + namespace.value()), command);
+        return runIn(namespace, 1000, command);
     }
 
-    private Process enter(List<String> mount, String... command) throws IOException {
-        List<String> line = new ArrayList<>(List.of("nsenter", "-t", Integer.toString(stubPid), "-p", "-i"));
-        line.addAll(mount);
-        line.addAll(List.of("--", "setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "--bounding-set=-all"));
+    /** The same as that user, who is without capabilities also if it is root. */
+    public Process runIn(Fd namespace, int user, String... command) throws IOException {
+        return enter(user, "/proc/" + ProcessHandle.current().pid() + "/fd/" + namespace.value(), command);
+    }
+
+    /** Runs a command as root natively in the pod. */
+    public Process runAsRoot(String... command) throws IOException {
+        List<String> line = new ArrayList<>(List.of(
+                "nsenter", "-t", Integer.toString(stubPid), "-p", "-i", "--mount=/proc/" + stubPid + "/ns/mnt"));
+        line.addAll(List.of(command));
+        return new ProcessBuilder(line).redirectErrorStream(true).start();
+    }
+
+    private Process enter(int user, String mounts, String... command) throws IOException {
+        List<String> line = new ArrayList<>(
+                List.of("nsenter", "-t", Integer.toString(stubPid), "-p", "-i", "--mount=" + mounts, "--", "setpriv"));
+        line.addAll(List.of("--reuid=" + user, "--regid=" + user, "--clear-groups", "--bounding-set=-all"));
         line.addAll(List.of(command));
         return new ProcessBuilder(line).redirectErrorStream(true).start();
     }

@@ -24,7 +24,11 @@ import java.util.TreeSet;
  */
 final class RandomCalls implements AutoCloseable {
     private static final int O_APPEND = OpenAt.O_APPEND;
-    private static final String[] NAMES = {"a", "b", "c", "d", "e", "d/a", "d/b", "e/a", "e/b", "d/c/a", "d/c"};
+    private static final String[] NAMES = {
+        "a", "b", "c", "d", "e", "d/a", "d/b", "e/a", "e/b", "d/c/a", "d/c", "g", "r", "o", "x/a"
+    };
+    private static final int[] IDS = {1000, 2000, 0, 3000};
+    private static final String[] ATTRIBUTES = {"user.a", "user.b", "trusted.c", "security.d"};
     private static final int BUFFER = 20_000;
 
     private final Arena arena = Arena.ofConfined();
@@ -74,7 +78,7 @@ final class RandomCalls implements AutoCloseable {
         int size = random.nextInt(BUFFER);
         int offset = random.nextInt(3 * BUFFER);
         byte fill = (byte) random.nextInt(256);
-        int pick = random.nextInt(26);
+        int pick = random.nextInt(38);
         boolean flag = random.nextBoolean();
         return switch (pick) {
             case 0, 1, 2, 3 -> open(slot, a, OpenAt.O_CREAT | (flag ? OpenAt.O_RDWR : OpenAt.O_RDWR | O_APPEND), fill);
@@ -98,12 +102,80 @@ final class RandomCalls implements AutoCloseable {
             case 22 -> "fstat " + slot + " " + look(onOpen(slot, stat::of));
             case 23 -> "list " + a + " " + list(a);
             case 24 -> "times " + a + " " + times(a, offset);
+            case 25 -> "chown " + a + " " + chown(a, flag ? -1 : IDS[fill & 3], IDS[offset & 3]);
+            case 26 -> "setxattr " + a + " " + setAttribute(a, fill, size % 600);
+            case 27 -> "getxattr " + a + " " + getAttribute(a, fill, flag ? BUFFER : size % 300);
+            case 28 -> "listxattr " + a + " " + listAttributes(a, flag ? BUFFER : size % 20);
+            case 29 -> "removexattr " + a + " " + done(FileCalls.removexattr(path(a), text(ATTRIBUTES[fill & 3])));
+            case 30 -> "seek " + slot + " " + said(onOpen(slot, fd -> FileCalls.seek(fd, offset, flag ? 3 : 4)));
+            case 31 -> "copy " + slot + " " + copy(slot, random.nextInt(6), offset, size);
+            case 32 -> "temporary " + slot + " " + temporary(slot, b, flag);
+            case 33 -> "access " + a + " " + done(FileCalls.faccessat2(dir, text(a), fill & 7, 0x200));
+            case 34 -> "mkfifo " + a + " " + done(FileCalls.mknodat(dir, text(a), Stat.S_IFIFO | 0640, 0));
+            case 35 -> "punch " + slot + " " + done(onOpen(slot, fd -> FileCalls.fallocate(fd, 3, offset, size + 1L)));
+            case 36 -> "truncate " + a + " " + done(FileCalls.truncate(path(a), offset));
             default ->
                 flag
                         ? "fallocate " + slot + " "
                                 + done(onOpen(slot, fd -> FileCalls.fallocate(fd, fill & 1, offset, size + 1L)))
                         : "chmod " + a + " " + chmod(a, 0700 | (fill & 077));
         };
+    }
+
+    /** A path that leads to a name in the directory. */
+    private long path(String name) {
+        return text(directory.path() + "/" + name);
+    }
+
+    private String chown(String name, int user, int group) {
+        return done(FileCalls.fchownat(directory.value(), text(name), user, group, FileCalls.AT_SYMLINK_NOFOLLOW));
+    }
+
+    private String setAttribute(String name, byte fill, int size) {
+        buffer.asSlice(0, size).fill(fill);
+        return done(FileCalls.setxattr(path(name), text(ATTRIBUTES[fill & 3]), buffer.address(), size, fill >> 2 & 3));
+    }
+
+    private String getAttribute(String name, byte fill, int size) {
+        long bytes = FileCalls.getxattr(path(name), text(ATTRIBUTES[fill & 3]), buffer.address(), size);
+        return said(bytes) + (bytes > 0 && size > 0 ? " " + buffer.get(JAVA_BYTE, 0) : "");
+    }
+
+    private String listAttributes(String name, int size) {
+        long bytes = FileCalls.listxattr(path(name), buffer.address(), size);
+        if (bytes <= 0 || size == 0) return said(bytes);
+        TreeSet<String> names = new TreeSet<>();
+        for (long at = 0; at < bytes; at += buffer.getString(at).length() + 1L) names.add(buffer.getString(at));
+        return names.toString();
+    }
+
+    private String copy(int from, int to, int offset, int size) {
+        other.set(JAVA_LONG, 0, offset / 2);
+        other.set(JAVA_LONG, 8, offset);
+        return to + " "
+                + said(onOpen(
+                        from,
+                        source -> onOpen(
+                                to,
+                                target -> FileCalls.copyRange(
+                                        source, other.address(), target, other.address() + 8, size))));
+    }
+
+    /** A file without a name, which may get one. */
+    private String temporary(int slot, String name, boolean named) {
+        close(slot);
+        long fd = OpenAt.raw(directory.value(), text("."), OpenAt.O_TMPFILE | OpenAt.O_RDWR, 0640);
+        if (fd < 0) return said(fd);
+        open.put(slot, (int) fd);
+        long linked = named
+                ? FileCalls.linkat(
+                        FileCalls.AT_FDCWD,
+                        text("/proc/self/fd/" + fd),
+                        directory.value(),
+                        text(name),
+                        FileCalls.AT_SYMLINK_FOLLOW)
+                : 0;
+        return name + " " + done(linked);
     }
 
     private interface OnOpen {

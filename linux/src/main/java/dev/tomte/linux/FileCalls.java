@@ -165,6 +165,21 @@ public final class FileCalls {
         return Syscall.raw(72, fd, command, argument);
     }
 
+    /**
+     * ioctl(2).
+     *
+     * @param argument a value, or the address of one
+     */
+    public static long ioctl(int fd, int command, long argument) {
+        return Syscall.raw(16, fd, command & 0xffffffffL, argument);
+    }
+
+    /** statx(2) of everything that the basic mask and the birth time stand for; struct statx has 256 bytes. */
+    public static long statx(int directory, long name, int flags, long buffer) {
+        int everything = 0xfff;
+        return Syscall.raw(332, directory, name, flags, everything, buffer);
+    }
+
     public static long close(int fd) {
         return Syscall.raw(3, fd);
     }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * As whom one platform thread touches files, and with what umask. The kernel keeps this per thread: the JVM's other
@@ -18,6 +19,7 @@ public final class ThreadIdentity {
     private static final long SETFSGID = 123;
     private static final long UMASK = 95;
     private static final long UNSHARE = 272;
+    private static final long GETTID = 186;
     private static final int CLONE_FS = 0x200;
     private static final int CAPABILITY_VERSION_3 = 0x20080522;
 
@@ -45,6 +47,11 @@ public final class ThreadIdentity {
         return identity;
     }
 
+    /** The calling platform thread's number (gettid(2)). */
+    public static int number() {
+        return (int) Syscall.raw(GETTID, 0);
+    }
+
     /** From now on the thread is that user, with no capability at all: also if the user is root. */
     public void user(int uid, int gid, List<Integer> groups) throws Errno {
         if (!capable && uid == this.uid && gid == this.gid && groups.equals(this.groups)) return;
@@ -54,6 +61,11 @@ public final class ThreadIdentity {
         effective(false);
     }
 
+    /** The thread's umask from now on; returns the former. */
+    public static int umask(int mask) {
+        return (int) Syscall.raw(UMASK, mask);
+    }
+
     /** From now on the thread is root, with all that this process may do. */
     public void root() throws Errno {
         if (capable && uid == 0 && gid == 0 && groups.isEmpty()) return;
@@ -61,6 +73,20 @@ public final class ThreadIdentity {
         setFsIds(0, 0);
         setGroups(List.of());
         effective(true);
+    }
+
+    /** Does something as root, and is again who it was. */
+    public long asRoot(LongSupplier action) throws Errno {
+        boolean wasCapable = capable;
+        int formerUid = uid;
+        int formerGid = gid;
+        List<Integer> formerGroups = groups;
+        root();
+        try {
+            return action.getAsLong();
+        } finally {
+            if (!wasCapable) user(formerUid, formerGid, formerGroups);
+        }
     }
 
     private void setGroups(List<Integer> groups) throws Errno {

@@ -45,6 +45,7 @@ public final class Fuse {
     public static final int LSEEK = 46;
     public static final int COPY_FILE_RANGE = 47;
     public static final int TMPFILE = 51;
+    public static final int STATX = 52;
 
     /** Everything that was sent before on this connection is done when this is answered: how many locks are held. */
     public static final int FENCE = 0x544d0001;
@@ -64,7 +65,13 @@ public final class Fuse {
     /** Set in the numbers of our own frames; the kernel counts up from zero and does not get here. */
     public static final long OWN = 1L << 62;
 
+    public static final int NOTIFY_INVAL_INODE = 2;
+    public static final int NOTIFY_INVAL_ENTRY = 3;
     public static final int NOTIFY_RESEND = 7;
+    public static final int NOTIFY_PRUNE = 9;
+
+    /** The offset in NOTIFY_INVAL_INODE that leaves the pages alone: that never waits. */
+    public static final long ATTRIBUTES_ONLY = -1;
 
     /** The largest write; more brings next to nothing. */
     public static final int MAX_WRITE = 128 << 10;

@@ -24,7 +24,9 @@ public record Hello(String process, String incarnation, long epoch, String mount
         /** File calls and their answers. */
         DATA('D'),
         /** Signs of life, beside whatever file call takes long. */
-        CONTROL('C');
+        CONTROL('C'),
+        /** What has changed at home. */
+        NOTICES('N');
 
         private final int code;
 

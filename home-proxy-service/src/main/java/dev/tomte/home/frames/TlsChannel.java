@@ -225,6 +225,10 @@ public final class TlsChannel implements AutoCloseable {
         T run() throws IOException;
     }
 
+    public boolean isOpen() {
+        return socket.isOpen();
+    }
+
     /** Closes the socket at once; the other side sees the end of the connection. */
     @Override
     public void close() {

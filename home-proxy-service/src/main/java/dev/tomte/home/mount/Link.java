@@ -11,10 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
- * The connections of one mount to its home: one for each pump and one for signs of life. They live and end together.
+ * The connections of one mount to its home: one for each pump, one for signs of life and one for notices of changes.
+ * They live and end together.
  */
 final class Link implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
@@ -25,10 +27,17 @@ final class Link implements AutoCloseable {
 
     private final List<TlsChannel> data;
     private final TlsChannel control;
+    private final TlsChannel notices;
 
-    private Link(List<TlsChannel> data, TlsChannel control) {
+    private Link(List<TlsChannel> data, TlsChannel control, TlsChannel notices) {
         this.data = data;
         this.control = control;
+        this.notices = notices;
+    }
+
+    /** On which home says what has changed there. */
+    TlsChannel notices() {
+        return notices;
     }
 
     /** A connection for each pump. */
@@ -57,20 +66,17 @@ final class Link implements AutoCloseable {
         Identity identity = new Identity(config.tls());
         List<TlsChannel> open = new ArrayList<>();
         try {
-            for (int i = 0; i <= pumps; i++) {
+            List<Hello.Kind> kinds = new ArrayList<>(Collections.nCopies(pumps, Hello.Kind.DATA));
+            kinds.add(Hello.Kind.CONTROL);
+            kinds.add(Hello.Kind.NOTICES);
+            for (Hello.Kind kind : kinds) {
                 TlsChannel channel = TlsChannel.connect(config.home(), config.homeName(), identity, CONNECT);
                 open.add(channel);
-                Hello hello = new Hello(
-                        config.process(),
-                        config.incarnation(),
-                        epoch,
-                        mount,
-                        i < pumps ? Hello.Kind.DATA : Hello.Kind.CONTROL);
-                hello.send(channel);
+                new Hello(config.process(), config.incarnation(), epoch, mount, kind).send(channel);
                 Welcome answer = channel.within(CONNECT, () -> Welcome.receive(channel));
                 if (answer != Welcome.COME_IN) throw new NotWelcome(answer);
             }
-            return new Link(List.copyOf(open.subList(0, pumps)), open.get(pumps));
+            return new Link(List.copyOf(open.subList(0, pumps)), open.get(pumps), open.get(pumps + 1));
         } catch (IOException e) {
             open.forEach(TlsChannel::close);
             throw e;
@@ -108,5 +114,6 @@ final class Link implements AutoCloseable {
     public void close() {
         data.forEach(TlsChannel::close);
         control.close();
+        notices.close();
     }
 }

@@ -16,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Pumps {
     private static final Logger LOG = System.getLogger(Pumps.class.getName());
     private static final int ACKNOWLEDGE_AFTER = 32;
+    private static final int MAX_NOTICE = 512;
 
     private final FuseDevice device;
     private final Waker waker;
@@ -95,6 +97,7 @@ final class Pumps {
             start("home-answers-" + i, () -> readAnswers(fresh, index));
         }
         start("home-signs-of-life", () -> watch(fresh));
+        start("home-notices", () -> readNotices(fresh));
         notifyAll();
     }
 
@@ -294,8 +297,12 @@ final class Pumps {
                 fence.complete(frame.get(JAVA_INT_UNALIGNED, Fuse.OUT_HEADER));
             return;
         }
-        // a notification on a connection with answers may wait for a page that only an answer unlocks: a deadlock
-        if (number == 0) throw new ProtocolException("a notification among the answers");
+        if (number == 0) {
+            // any other may wait for a page that only an answer unlocks: a deadlock
+            if (!isOfAttributes(frame)) throw new ProtocolException("a notice among the answers");
+            FileCalls.write(to.value(), frame.address(), frame.byteSize());
+            return;
+        }
         if (inFlight.remove(number) == null) return;
         long written = FileCalls.write(to.value(), frame.address(), frame.byteSize());
         if (written == -Errno.EINVAL)
@@ -303,6 +310,36 @@ final class Pumps {
         if (written == -Errno.EINVAL) FuseDevice.answer(to, number, Errno.EIO);
         synchronized (arrived) {
             arrived.add(number);
+        }
+    }
+
+    private static boolean isOfAttributes(MemorySegment frame) {
+        return frame.get(JAVA_INT_UNALIGNED, 4) == Fuse.NOTIFY_INVAL_INODE
+                && frame.byteSize() == Fuse.OUT_HEADER + 24
+                && frame.get(JAVA_LONG_UNALIGNED, Fuse.OUT_HEADER + 8L) == Fuse.ATTRIBUTES_ONLY;
+    }
+
+    /** What has changed at home goes to the kernel, which may let this wait for answers. */
+    private void readNotices(Link from) {
+        Fd to = device.devices().getFirst();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_NOTICE).order(ByteOrder.LITTLE_ENDIAN);
+        MemorySegment frame = MemorySegment.ofBuffer(buffer);
+        try {
+            while (true) {
+                buffer.clear().limit(Fuse.OUT_HEADER);
+                from.notices().readFully(buffer);
+                int bytes = buffer.getInt(0);
+                int code = buffer.getInt(4);
+                boolean known =
+                        code == Fuse.NOTIFY_INVAL_ENTRY || code == Fuse.NOTIFY_INVAL_INODE || code == Fuse.NOTIFY_PRUNE;
+                if (bytes < Fuse.OUT_HEADER || bytes > MAX_NOTICE || !known || buffer.getLong(8) != 0)
+                    throw new ProtocolException("an odd notice");
+                from.notices().readFully(buffer.limit(bytes));
+                // an error says that the kernel does not know the file any more
+                FileCalls.write(to.value(), frame.address(), bytes);
+            }
+        } catch (IOException e) {
+            broken(from, e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.tomte.home.origin;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.tomte.linux.Errno;
@@ -7,11 +8,14 @@ import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.Stat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** What files look like, and changing it: GETATTR, SETATTR, ACCESS, STATFS. */
 final class Attributes {
-    /** How long the guest's kernel believes names and attributes, until home tells it of changes (a later issue). */
-    private static final int VALID_SECONDS = 1;
+    /** How long the guest's kernel believes names and attributes of what is watched: it is told of changes. */
+    private static final int WATCHED_SECONDS = 60;
+
+    private static final int UNWATCHED_SECONDS = 1;
 
     private static final MemorySegment EMPTY = Arena.global().allocateFrom("");
     private static final int AT_EACCESS = 0x200;
@@ -29,28 +33,53 @@ final class Attributes {
     private static final int MTIME_NOW = 256;
     private static final int NO_CHANGE = -1;
 
+    /** Up to here struct fuse_statx is struct statx. */
+    private static final int STATX_SAME = 144;
+
+    private static final int STATX_INODE = 32;
+
     private final Nodes nodes;
     private final Handles handles;
+    private final Watch watch;
 
-    Attributes(Nodes nodes, Handles handles) {
+    Attributes(Nodes nodes, Handles handles, Watch watch) {
         this.nodes = nodes;
         this.handles = handles;
+        this.watch = watch;
     }
 
     /** struct fuse_entry_out: a file that was found. */
     void entry(Reply reply, Node node, Stat stat) {
-        reply.u64(node.id).u64(0).u64(VALID_SECONDS).u64(VALID_SECONDS).u32(0).u32(0);
+        reply.u64(node.id)
+                .u64(0)
+                .u64(seconds(node.parent))
+                .u64(seconds(node))
+                .u32(0)
+                .u32(0);
         attributes(reply, stat, node.barred);
     }
 
     /** An entry that says that the name stands for nothing, for as long as names are believed. */
-    static void noEntry(Reply reply) {
-        reply.u64(0).u64(0).u64(VALID_SECONDS).u64(0).u32(0).u32(0).zeros(88);
+    static void noEntry(Reply reply, Node directory) {
+        reply.u64(0).u64(0).u64(seconds(directory)).u64(0).u32(0).u32(0).zeros(88);
+    }
+
+    /**
+     * How long something is believed that is watched by itself or as a file in a directory. A directory that is not
+     * watched, because it was only listed with others, is asked for when it is looked at.
+     */
+    private static int seconds(@Nullable Node node) {
+        if (node == null) return UNWATCHED_SECONDS;
+        if (node.watched) return WATCHED_SECONDS;
+        Node parent = node.parent;
+        boolean byParent = parent != null && parent.watched;
+        if (node.isDirectory()) return byParent && !node.barred ? 0 : UNWATCHED_SECONDS;
+        return byParent ? WATCHED_SECONDS : UNWATCHED_SECONDS;
     }
 
     /** struct fuse_attr_out. */
     private void answer(Call call, Node node) {
-        call.reply.u64(VALID_SECONDS).u32(0).u32(0);
+        call.reply.u64(seconds(node)).u32(0).u32(0);
         attributes(call.reply, call.stat, node.barred);
     }
 
@@ -88,10 +117,28 @@ final class Attributes {
             }
         } else {
             try (SharedFd fd = nodes.openBarred(node)) {
+                watch.see(call, node, fd.value());
                 Refused.check(call.stat.of(fd.value()));
             }
         }
         answer(call, node);
+    }
+
+    /** STATX: what GETATTR says, and when the file was made. */
+    void statx(Call call, Node node) throws Refused {
+        boolean byHandle = (call.request.u32(0) & 1) != 0;
+        MemorySegment found = call.scratch;
+        try (SharedFd fd = byHandle ? Handles.use(handles.get(call.request.u64(8), node)) : nodes.openBarred(node)) {
+            watch.see(call, node, fd.value());
+            Refused.check(FileCalls.statx(fd.value(), EMPTY.address(), FileCalls.AT_EMPTY_PATH, found.address()));
+            Refused.check(call.stat.of(fd.value()));
+        }
+        found.set(JAVA_LONG, STATX_INODE, number(call.stat.device(), call.stat.inode()));
+        call.reply
+                .u64(seconds(node))
+                .zeros(24)
+                .bytes(found.asSlice(0, STATX_SAME).toArray(JAVA_BYTE))
+                .zeros(256 - STATX_SAME);
     }
 
     void set(Call call, Node node) throws Refused {
@@ -117,6 +164,7 @@ final class Attributes {
                         FileCalls.utimensat(path.value(), EMPTY.address(), times.address(), FileCalls.AT_EMPTY_PATH));
             }
             Refused.check(call.stat.of(path.value()));
+            node.remember(call.stat);
         }
         answer(call, node);
     }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.tomte.home.frames.Fuse;
 import dev.tomte.home.frames.TlsChannel;
+import dev.tomte.linux.ThreadIdentity;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.ProtocolException;
@@ -29,6 +30,16 @@ final class Connection {
 
     /** Serves until the connection ends. The calling thread must be this connection's own. */
     void run() throws IOException {
+        int thread = ThreadIdentity.number();
+        session.watch.own(thread);
+        try {
+            serve();
+        } finally {
+            session.watch.notOwn(thread);
+        }
+    }
+
+    private void serve() throws IOException {
         ByteBuffer in = ByteBuffer.allocateDirect(IN_BYTES);
         ByteBuffer out = ByteBuffer.allocateDirect(OUT_BYTES);
         MemorySegment frames = MemorySegment.ofBuffer(in);
@@ -112,9 +123,5 @@ final class Connection {
                 channel.close();
             }
         });
-    }
-
-    void close() {
-        channel.close();
     }
 }

@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 /** Listing directories: OPENDIR, READDIR and READDIRPLUS. */
 final class Directories {
     private static final int ENTRIES_BYTES = 32 << 10;
+    private static final int FOPEN_CACHE_DIR = 8;
     private static final int DIRENT_HEADER = 24;
     private static final int ENTRY_OUT = 128;
     /** d_name in struct linux_dirent64. */
@@ -23,18 +24,29 @@ final class Directories {
     private final Handles handles;
     private final Attributes attributes;
     private final Names names;
+    private final Watch watch;
 
-    Directories(Nodes nodes, Handles handles, Attributes attributes, Names names) {
+    Directories(Nodes nodes, Handles handles, Attributes attributes, Names names, Watch watch) {
         this.nodes = nodes;
         this.handles = handles;
         this.attributes = attributes;
         this.names = names;
+        this.watch = watch;
     }
 
     void open(Call call, Node node) throws Refused, Errno {
         if (!node.isDirectory()) throw new Refused(Errno.ENOTDIR);
         int fd = OpenFiles.reopen(call, nodes, node, OpenAt.O_RDONLY | OpenAt.O_DIRECTORY);
-        call.reply.u64(handles.opened(call, node, fd, true, false).id).u32(0).u32(0);
+        watch.see(call, node, fd);
+        int cache = 0;
+        if (node.watched) {
+            call.stat.of(fd);
+            cache = FOPEN_CACHE_DIR | (node.opened(call.stat) ? OpenFiles.FOPEN_KEEP_CACHE : 0);
+        }
+        call.reply
+                .u64(handles.opened(call, node, fd, true, false).id)
+                .u32(cache)
+                .u32(0);
     }
 
     void read(Call call, Node node, boolean plus) throws Refused {
@@ -109,7 +121,10 @@ final class Directories {
                 names.lookup(call, parent, directory, name, nameBytes);
                 return;
             }
+            boolean isNew = nodes.find(call.stat) == null;
             Node node = nodes.found(parent, nameBytes, call.stat, parent.barred, null);
+            // what is said of it must have been looked at after it can be found when it changes
+            if (isNew) Refused.check(call.stat.at(directory.value(), name));
             attributes.entry(reply, node, call.stat);
         } catch (Refused e) {
             reply.zeros(ENTRY_OUT);

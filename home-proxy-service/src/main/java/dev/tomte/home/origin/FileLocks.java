@@ -15,12 +15,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The guest's file locks, taken for real at home: POSIX locks as open file description locks on a private descriptor
- * for each file and owner, flock(2) on the open handle. They do not move: a process that holds some is not moved.
+ * The guest's file locks, taken for real at home: POSIX and open file description locks (which its kernel does not tell
+ * apart) on a private descriptor for each file and owner, flock(2) on the open handle. They do not move: a process that
+ * holds some is not moved.
  */
 final class FileLocks {
     private static final int F_WRLCK = 1;
@@ -41,6 +43,13 @@ final class FileLocks {
         this.keeper = keeper;
         this.prefix = prefix;
     }
+
+    /**
+     * A descriptor with one owner's locks.
+     *
+     * @param handle the number of the handle through which it came to hold some
+     */
+    record Owned(SharedFd fd, long handle) {}
 
     /** One try to take a lock, again and again for one that waits. */
     interface Attempt {
@@ -66,7 +75,7 @@ final class FileLocks {
                 return 0;
             };
         }
-        SharedFd fd = own(call, node, owner);
+        SharedFd fd = own(call, node, owner, handle);
         MemorySegment lock = flockOf(Arena.ofAuto(), type, start, end);
         return () -> {
             if (!fd.hold()) return -Errno.EBADF;
@@ -97,14 +106,15 @@ final class FileLocks {
     }
 
     /** The descriptor that an owner's locks on a file are on. */
-    private SharedFd own(Call call, Node node, long owner) throws Refused, Errno {
+    private SharedFd own(Call call, Node node, long owner, Handle handle) throws Refused, Errno {
         synchronized (node.locks) {
-            SharedFd fd = node.locks.get(owner);
-            if (fd != null) return fd;
+            Owned there = node.locks.get(owner);
+            if (there != null) return there.fd();
             SharedFd fresh = new SharedFd(openForLocks(call, node));
             call.identity.root();
-            keep(node, owner, fresh.fd());
-            node.locks.put(owner, fresh);
+            Owned owned = new Owned(fresh, handle.id);
+            keep(key(node, owner, owned), fresh);
+            node.locks.put(owner, owned);
             locked.add(node);
             return fresh;
         }
@@ -123,22 +133,24 @@ final class FileLocks {
         }
     }
 
-    private String key(Node node, long owner) {
-        return prefix + Long.toHexString(node.id) + "-" + Long.toHexString(owner);
+    private String key(Node node, long owner, Owned owned) {
+        return prefix + Long.toHexString(node.id) + "-" + Long.toHexString(owner) + "-"
+                + Long.toHexString(owned.handle());
     }
 
-    private void keep(Node node, long owner, Fd fd) throws Refused {
+    private void keep(String key, SharedFd fd) throws Refused {
         try {
-            keeper.keep(key(node, owner), List.of(fd));
+            keeper.keep(key, List.of(fd.fd()));
         } catch (IOException e) {
+            fd.close();
             throw new Refused(Errno.ENOLCK);
         }
     }
 
     void query(Call call, Node node) throws Refused, Errno {
         Request request = call.request;
-        handles.get(request.u64(0), node, false);
-        SharedFd fd = own(call, node, request.u64(8));
+        Handle handle = handles.get(request.u64(0), node, false);
+        SharedFd fd = own(call, node, request.u64(8), handle);
         MemorySegment lock = flockOf(Arena.ofAuto(), request.u32(32), request.u64(16), request.u64(24));
         if (!fd.hold()) throw new Refused(Errno.EBADF);
         try (fd) {
@@ -157,16 +169,28 @@ final class FileLocks {
     /** FLUSH: a process has closed the file, which lets go of all of its POSIX locks on it. */
     void release(Node node, long owner) {
         synchronized (node.locks) {
-            SharedFd fd = node.locks.remove(owner);
-            if (fd == null) return;
+            Owned owned = node.locks.remove(owner);
+            if (owned == null) return;
             if (node.locks.isEmpty()) locked.remove(node);
             try {
-                keeper.drop(key(node, owner));
+                keeper.drop(key(node, owner, owned));
             } catch (IOException e) {
                 throw new UncheckedIOException("the stub keeps a lock that was released", e);
             } finally {
-                fd.close();
+                owned.fd().close();
             }
+        }
+    }
+
+    /**
+     * RELEASE: nobody has the open file any more. Who held POSIX locks has let go of them by a FLUSH; what is left was
+     * locked for the open file itself.
+     */
+    void released(Handle handle) {
+        Node node = handle.node;
+        synchronized (node.locks) {
+            for (Map.Entry<Long, Owned> lock : List.copyOf(node.locks.entrySet()))
+                if (lock.getValue().handle() == handle.id) release(node, lock.getKey());
         }
     }
 
@@ -176,7 +200,7 @@ final class FileLocks {
         int held = handles.locks();
         for (Node node : locked) {
             synchronized (node.locks) {
-                for (SharedFd fd : node.locks.values()) held += on(fd);
+                for (Owned owned : node.locks.values()) held += on(owned.fd());
             }
         }
         return held;
@@ -198,12 +222,14 @@ final class FileLocks {
     void restore() throws IOException {
         ever = true;
         for (String key : keeper.keys(prefix)) {
-            String[] parts = key.substring(prefix.length()).split("-", 2);
+            String[] parts = key.substring(prefix.length()).split("-", 3);
             Node node = nodes.peek(Long.parseUnsignedLong(parts[0], 16));
             List<Fd> kept = keeper.take(key);
             if (node == null || kept.isEmpty()) continue;
             synchronized (node.locks) {
-                node.locks.put(Long.parseUnsignedLong(parts[1], 16), new SharedFd(kept.getFirst()));
+                node.locks.put(
+                        Long.parseUnsignedLong(parts[1], 16),
+                        new Owned(new SharedFd(kept.getFirst()), Long.parseUnsignedLong(parts[2], 16)));
                 locked.add(node);
             }
         }

@@ -10,6 +10,8 @@ final class Handle {
     final SharedFd fd;
     final boolean directory;
     final boolean appends;
+    /** Whether the guest has written through it since it was flushed. */
+    volatile boolean wrote;
 
     /** A directory's entries that were read and not yet given out. Guarded by the handle, as are the three below. */
     @Nullable

@@ -15,6 +15,7 @@ final class Init {
     private static final long POSIX_LOCKS = 1 << 1;
     private static final long ATOMIC_O_TRUNC = 1 << 3;
     private static final long BIG_WRITES = 1 << 5;
+    private static final long DONT_MASK = 1 << 6;
     private static final long FLOCK_LOCKS = 1 << 10;
     private static final long AUTO_INVAL_DATA = 1 << 12;
     private static final long READDIRPLUS = 1 << 13;
@@ -22,6 +23,7 @@ final class Init {
     private static final long PARALLEL_DIROPS = 1 << 18;
     private static final long MAX_PAGES = 1 << 22;
     private static final long CACHE_SYMLINKS = 1 << 23;
+    private static final long EXPLICIT_INVAL_DATA = 1 << 25;
     private static final long HANDLE_KILLPRIV_V2 = 1 << 28;
     private static final long INIT_EXT = 1 << 30;
     private static final long DIRECT_IO_ALLOW_MMAP = 1L << 36;
@@ -34,8 +36,8 @@ final class Init {
             | POSIX_LOCKS
             | ATOMIC_O_TRUNC
             | BIG_WRITES
+            | DONT_MASK
             | FLOCK_LOCKS
-            | AUTO_INVAL_DATA
             | READDIRPLUS
             | ASYNC_DIO
             | PARALLEL_DIROPS
@@ -50,14 +52,15 @@ final class Init {
 
     private Init() {}
 
-    static void answer(Call call) throws Refused {
+    /** @param told whether the guest's kernel is told of changes, and need not guess them from times */
+    static void answer(Call call, boolean told) throws Refused {
         Request request = call.request;
         int minor = request.u32(4);
         int low = request.u32(12);
         if (request.u32(0) != MAJOR || minor < OLDEST || (low & INIT_EXT) == 0) throw new Refused(Errno.EOPNOTSUPP);
         long offered = (low & 0xffffffffL) | ((long) request.u32(16) << 32);
         if ((offered & HAS_RESEND) == 0) throw new Refused(Errno.EOPNOTSUPP);
-        long flags = WANTED & offered;
+        long flags = (WANTED | (told ? EXPLICIT_INVAL_DATA : AUTO_INVAL_DATA)) & offered;
         call.reply
                 .u32(MAJOR)
                 .u32(Math.min(minor, MINOR))

@@ -4,8 +4,17 @@ import java.time.Duration;
 
 /** What one guest may use of its home's origin. */
 final class Limits {
-    /** Files that the guest's kernel knows: about 200 bytes each, 50 MB in all. */
+    /**
+     * Files that the guest's kernel knows before it is asked to forget some: about 300 bytes each, 80 MB in all. Beyond
+     * twice as many home forgets by itself.
+     */
     static final int NODES = 1 << 18;
+
+    /** Names that the guest's kernel may believe, those of nothing too: about 150 bytes each. */
+    static final int NAMES = 1 << 18;
+
+    /** Notices that wait to be sent; beyond, the guest is told to believe nothing. */
+    static final int NOTICES = 8192;
 
     /** O_PATH descriptors of a session; others are opened again by path. RLIMIT_NOFILE may be 20,000 for all sessions. */
     static final int PATH_FDS = 1024;
@@ -19,7 +28,7 @@ final class Limits {
     /** Answers that are remembered because the guest has not yet said that they arrived. */
     static final int ANSWERS = 65_536;
 
-    /** Connections of all guests together: three of each, and some that are being replaced. */
+    /** Connections of all guests together: four of each, and some that are being replaced. */
     static final int CONNECTIONS = 512;
 
     /** From accept to hello. */

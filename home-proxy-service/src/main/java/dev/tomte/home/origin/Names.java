@@ -4,6 +4,8 @@ import dev.tomte.linux.Errno;
 import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Stat;
+import dev.tomte.linux.ThreadIdentity;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Names in directories: LOOKUP and everything that makes, moves or removes one. */
@@ -14,20 +16,25 @@ final class Names {
     private final Nodes nodes;
     private final Attributes attributes;
     private final Answers answers;
+    private final Watch watch;
 
-    Names(Nodes nodes, Attributes attributes, Answers answers) {
+    Names(Nodes nodes, Attributes attributes, Answers answers, Watch watch) {
         this.nodes = nodes;
         this.attributes = attributes;
         this.answers = answers;
+        this.watch = watch;
     }
 
     void lookup(Call call, Node parent) throws Refused {
         int bytes = call.request.nameBytes(0);
+        byte[] name = call.request.bytes(0, bytes);
         try (SharedFd directory = nodes.open(parent)) {
-            lookup(call, parent, directory, call.request.address(0, bytes + 1), call.request.bytes(0, bytes));
+            watch.see(call, parent, directory.value());
+            lookup(call, parent, directory, call.request.address(0, bytes + 1), name);
         } catch (Refused e) {
             if (e.errno() != Errno.ENOENT) throw e;
-            Attributes.noEntry(call.reply);
+            nodes.absent(parent, name);
+            Attributes.noEntry(call.reply, parent);
         }
     }
 
@@ -42,9 +49,14 @@ final class Names {
         }
         boolean barred =
                 parent.barred || (call.stat.device() != parent.device && Nodes.barred(path.value(), call.scratch));
-        Node node = nodes.found(parent, nameBytes, call.stat, barred, path);
-        attributes.entry(call.reply, node, call.stat);
-        return node;
+        path.hold();
+        try (path) {
+            Node node = nodes.found(parent, nameBytes, call.stat, barred, path);
+            // what is said of it must have been looked at after it is watched
+            if (watch.see(call, node, path.value())) Refused.check(call.stat.of(path.value()));
+            attributes.entry(call.reply, node, call.stat);
+            return node;
+        }
     }
 
     /** What the name stands for, as the note that is made before something is done about it. */
@@ -52,6 +64,16 @@ final class Names {
         return call.otherStat.at(directory.value(), name) < 0
                 ? Intent.ABSENT
                 : new Intent(call.otherStat.device(), call.otherStat.inode(), 0);
+    }
+
+    /** Makes something with the caller's umask, which counts unless the directory has a default ACL. */
+    static long masked(int mask, LongSupplier making) {
+        ThreadIdentity.umask(mask);
+        try {
+            return making.getAsLong();
+        } finally {
+            ThreadIdentity.umask(0);
+        }
     }
 
     private interface Making {
@@ -63,6 +85,7 @@ final class Names {
         long name = call.request.address(nameAt, bytes + 1);
         try (SharedFd directory = nodes.open(parent)) {
             long unique = call.request.unique();
+            watch.see(call, parent, directory.value());
             Intent earlier = answers.earlier(unique);
             Intent now = present(call, directory, name);
             boolean made = earlier != null && !earlier.existed() && now.existed();
@@ -76,18 +99,25 @@ final class Names {
 
     void mkdir(Call call, Node parent) throws Refused {
         int mode = call.request.u32(0) & 07777;
-        make(call, parent, 8, (directory, name) -> FileCalls.mkdirat(directory.value(), name, mode));
+        int mask = call.request.u32(4) & 0777;
+        make(
+                call,
+                parent,
+                8,
+                (directory, name) -> masked(mask, () -> FileCalls.mkdirat(directory.value(), name, mode)));
     }
 
     void mknod(Call call, Node parent) throws Refused {
         int mode = call.request.u32(0);
         int type = mode & Stat.S_IFMT;
         if (type != Stat.S_IFREG && type != Stat.S_IFIFO && type != Stat.S_IFSOCK) throw new Refused(Errno.EPERM);
+        int mask = call.request.u32(8) & 0777;
         make(
                 call,
                 parent,
                 16,
-                (directory, name) -> FileCalls.mknodat(directory.value(), name, type | (mode & 07777), 0));
+                (directory, name) ->
+                        masked(mask, () -> FileCalls.mknodat(directory.value(), name, type | (mode & 07777), 0)));
     }
 
     void symlink(Call call, Node parent) throws Refused {

@@ -1,5 +1,6 @@
 package dev.tomte.home.origin;
 
+import dev.tomte.linux.Fanotify;
 import dev.tomte.linux.Stat;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A file that the guest's kernel knows by number. Guarded by its {@link Nodes}, unless final. */
 final class Node {
+    /** By then a notice has arrived, or the connection is about to count as lost. */
+    private static final long NEWS_NANOS = 1_000_000_000L;
+
     final long id;
     final long device;
     final long inode;
@@ -32,8 +36,20 @@ final class Node {
 
     final Set<Handle> handles = new LinkedHashSet<>(2);
 
-    /** Private descriptors with POSIX locks, by owner. Guarded by the node itself. */
-    final Map<Long, SharedFd> locks = new HashMap<>(0);
+    /** Private descriptors with locks, by owner. Guarded by the map. */
+    final Map<Long, FileLocks.Owned> locks = new HashMap<>(0);
+
+    /** Whether home tells of changes: of a directory, of what is in it too. */
+    volatile boolean watched;
+
+    /** By which events name it; null before it was watched. */
+    volatile Fanotify.@Nullable FileId fileId;
+
+    /** Others have changed it since the guest opened it last. Guarded by the node, as is what follows. */
+    private boolean changed;
+
+    private long changedNanos;
+    private boolean nameTaken;
 
     /** What the file looked like when it was opened last; nothing yet if {@code seenSize} is negative. */
     private long seenSize = -1;
@@ -63,18 +79,60 @@ final class Node {
         return type == Stat.S_IFREG;
     }
 
-    /**
-     * Whether the file is what it was when the guest opened it last. A change within the clock's last tick may not show
-     * in the times: what is that young counts as changed.
-     */
-    synchronized boolean unchangedSinceLastOpen(Stat now, long second) {
-        long modified = now.modified() * 1_000_000_000 + now.modifiedNanos();
-        long changed = now.changed() * 1_000_000_000 + now.changedNanos();
-        boolean same = seenSize == now.size() && seenModified == modified && seenChanged == changed;
-        boolean settled = now.changed() + 2 < second && now.modified() + 2 < second;
-        seenSize = settled ? now.size() : -1;
-        seenModified = modified;
-        seenChanged = changed;
-        return same && settled;
+    /** Others have changed what is in it. */
+    synchronized void changedAtHome() {
+        changed = true;
+        changedNanos = System.nanoTime();
+    }
+
+    /** Others have changed it so lately that the guest's kernel may not have been told. */
+    synchronized boolean isNews() {
+        return changed || (changedNanos != 0 && System.nanoTime() - changedNanos < NEWS_NANOS);
+    }
+
+    /** Others have moved or removed it. */
+    synchronized void nameTaken() {
+        nameTaken = true;
+    }
+
+    /** Whether {@link #nameTaken} was said since this was asked last. */
+    synchronized boolean takeNameTaken() {
+        boolean taken = nameTaken;
+        nameTaken = false;
+        return taken;
+    }
+
+    /** The guest opens it: whether what its kernel has of the contents is right. */
+    synchronized boolean opened(Stat now) {
+        boolean same = looksLike(now);
+        boolean news = isNews();
+        boolean settled = watched || isSettled(now);
+        remember(now);
+        if (!settled) seenSize = -1;
+        changed = false;
+        return same && settled && !news;
+    }
+
+    private boolean looksLike(Stat now) {
+        return seenSize == now.size()
+                && seenModified == nanos(now.modified(), now.modifiedNanos())
+                && seenChanged == nanos(now.changed(), now.changedNanos());
+    }
+
+    /** A change within the clock's last tick may not show in the times: what is that young is not to be relied on. */
+    private static boolean isSettled(Stat now) {
+        long second = System.currentTimeMillis() / 1000;
+        return now.changed() + 2 < second && now.modified() + 2 < second;
+    }
+
+    /** The guest itself has made it look like this: its kernel knows. */
+    synchronized void remember(Stat now) {
+        seenSize = now.size();
+        seenModified = nanos(now.modified(), now.modifiedNanos());
+        seenChanged = nanos(now.changed(), now.changedNanos());
+    }
+
+    private static long nanos(long seconds, int nanos) {
+        return seconds * 1_000_000_000 + nanos;
     }
 }

@@ -11,31 +11,55 @@ import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Stat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The files that a session's guest knows, and the descriptors by which they are reached. Any thread may call. */
 final class Nodes implements AutoCloseable {
     private record File(long device, long inode) {}
 
+    /** So many nodes are looked at for each that is new beyond the limit. */
+    private static final int PRUNED = 4;
+    /** So many to find one that can be done without. */
+    private static final int EXAMINED = 64;
+
     private final Journal journal;
-    private final Map<Long, Node> byId = new HashMap<>();
+    private final Notices notices;
+    private final int limit;
+    /** The longest unused first. */
+    private final Map<Long, Node> byId = new LinkedHashMap<>(16, 0.75f, true);
+
     private final Map<File, Node> byFile = new HashMap<>();
     /** Nodes with an O_PATH descriptor that can be had again by name; the longest unused first. */
     private final LinkedHashSet<Node> evictable = new LinkedHashSet<>();
 
+    private final ToldNames names;
     private final Node root;
     private final Stat stat = new Stat();
+    private BiConsumer<Node, @Nullable SharedFd> onForgotten = (node, path) -> {};
     private long nextId;
 
-    /** @param root an O_PATH descriptor of the root directory, which becomes this object's */
-    Nodes(Fd root, Journal journal) throws Refused {
+    /**
+     * Knows the root.
+     *
+     * @param root an O_PATH descriptor of the root directory, which becomes this object's
+     * @param notices where the guest's kernel is told what to forget
+     * @param limit how many nodes there are before it is
+     */
+    Nodes(Fd root, Journal journal, Notices notices, int limit) throws Refused {
         this.journal = journal;
+        this.notices = notices;
+        this.limit = limit;
         Refused.check(stat.of(root.value()));
         this.root = new Node(Fuse.ROOT, stat, false, null, new byte[0]);
         this.root.path = new SharedFd(root);
@@ -43,6 +67,40 @@ final class Nodes implements AutoCloseable {
         byId.put(this.root.id, this.root);
         byFile.put(new File(stat.device(), stat.inode()), this.root);
         nextId = this.root.id + 1;
+        names = new ToldNames(this.root, name -> notices.name(name.directory(), name.name()));
+    }
+
+    /** @param action what to do about a node that the guest has forgotten, with its O_PATH descriptor if it has one */
+    void onForgotten(BiConsumer<Node, @Nullable SharedFd> action) {
+        onForgotten = action;
+    }
+
+    private static String text(byte[] name) {
+        return new String(name, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The guest is told that there is no such name. */
+    synchronized void absent(Node directory, byte[] name) {
+        names.told(directory, text(name), null);
+    }
+
+    /** The file that the guest knows by that name. */
+    synchronized @Nullable Node told(Node directory, String name) {
+        Node node = names.find(directory, name);
+        return node != null && byId.get(node.id) == node ? node : null;
+    }
+
+    /** Everything that the guest's kernel may believe. */
+    synchronized List<Notices.Notice> believed() {
+        List<Notices.Notice> all = new ArrayList<>();
+        names.forEach(name -> all.add(new Notices.Notice.Name(name.directory().id, name.name())));
+        for (Long id : byId.keySet()) all.add(new Notices.Notice.File(id, true));
+        return all;
+    }
+
+    /** Others may have changed any of them. */
+    synchronized void changedAtHome() {
+        byId.values().forEach(Node::changedAtHome);
     }
 
     Node root() {
@@ -76,7 +134,7 @@ final class Nodes implements AutoCloseable {
             node = null;
         }
         if (node == null) {
-            if (byId.size() >= Limits.NODES) {
+            if (byId.size() >= 2 * limit && !dropEldest()) {
                 if (path != null) path.close();
                 throw new Refused(Errno.ENOMEM);
             }
@@ -84,9 +142,11 @@ final class Nodes implements AutoCloseable {
             byId.put(node.id, node);
             byFile.put(key, node);
             journal.node(node);
+            if (byId.size() > limit) prune();
+            names.told(parent, text(name), node);
         } else if (node.parent != parent || !Arrays.equals(node.name, name)) {
             name(node, parent, name);
-        }
+        } else names.told(parent, text(name), node);
         if (path != null) {
             if (node.path == null && node != root) {
                 node.path = path;
@@ -109,6 +169,7 @@ final class Nodes implements AutoCloseable {
         if (node == root) return;
         node.parent = parent;
         node.name = name;
+        names.told(parent, text(name), node);
         if (node.path != null) evictable.add(node);
         journal.node(node);
     }
@@ -152,6 +213,8 @@ final class Nodes implements AutoCloseable {
         byId.remove(node.id);
         byFile.remove(new File(node.device, node.inode), node);
         evictable.remove(node);
+        if (node.parent != null) names.forget(node.parent, text(node.name), node);
+        onForgotten.accept(node, node.path);
         if (node.path != null) node.path.close();
         node.path = null;
         journal.forgotten(node);
@@ -202,6 +265,32 @@ final class Nodes implements AutoCloseable {
         }
     }
 
+    /** Asks the guest's kernel to forget some of what it has not used for long; it says when it has. */
+    private void prune() {
+        List<Node> eldest = byId.values().stream().limit(PRUNED).toList();
+        for (Node node : eldest) {
+            byId.get(node.id);
+            if (node != root && node.handles.isEmpty() && node.parent != null) notices.forget(node);
+        }
+    }
+
+    /**
+     * The guest does not forget as fast as it looks things up. A file that it asks for under a number that is gone is
+     * stale, and then its kernel looks the name up again.
+     *
+     * @return false if there was none to drop
+     */
+    private boolean dropEldest() {
+        for (Node node : byId.values().stream().limit(EXAMINED).toList()) {
+            byId.get(node.id);
+            if (node.isDirectory() || !node.handles.isEmpty() || !node.locks.isEmpty() || node.parent == null) continue;
+            node.lookups = 0;
+            release(node);
+            return true;
+        }
+        return false;
+    }
+
     private void evict() {
         Iterator<Node> oldest = evictable.iterator();
         while (evictable.size() > Limits.PATH_FDS && oldest.hasNext()) {
@@ -218,6 +307,7 @@ final class Nodes implements AutoCloseable {
         node.lookups = Long.MAX_VALUE / 2;
         byId.put(node.id, node);
         byFile.put(new File(node.device, node.inode), node);
+        if (node.parent != null) names.told(node.parent, text(node.name), node);
         nextId = Math.max(nextId, node.id + 1);
     }
 
@@ -239,12 +329,13 @@ final class Nodes implements AutoCloseable {
             if (node.path != null) node.path.close();
             node.path = null;
             synchronized (node.locks) {
-                node.locks.values().forEach(SharedFd::close);
+                node.locks.values().forEach(owned -> owned.fd().close());
                 node.locks.clear();
             }
         }
         byId.clear();
         byFile.clear();
+        names.clear();
         evictable.clear();
     }
 

@@ -18,18 +18,20 @@ final class OpenFiles {
             OpenAt.O_ACCMODE | OpenAt.O_APPEND | OpenAt.O_TRUNC | OpenAt.O_NOATIME | OpenAt.O_SYNC | OpenAt.O_DSYNC;
 
     private static final int FOPEN_DIRECT_IO = 1;
-    private static final int FOPEN_KEEP_CACHE = 2;
+    static final int FOPEN_KEEP_CACHE = 2;
 
     private final Nodes nodes;
     private final Handles handles;
     private final Attributes attributes;
     private final Answers answers;
+    private final Watch watch;
 
-    OpenFiles(Nodes nodes, Handles handles, Attributes attributes, Answers answers) {
+    OpenFiles(Nodes nodes, Handles handles, Attributes attributes, Answers answers, Watch watch) {
         this.nodes = nodes;
         this.handles = handles;
         this.attributes = attributes;
         this.answers = answers;
+        this.watch = watch;
     }
 
     /** Opens what a node stands for: regular files and directories only, as others would act on the origin itself. */
@@ -44,10 +46,13 @@ final class OpenFiles {
 
     void open(Call call, Node node) throws Refused, Errno {
         if (!node.isRegular()) throw new Refused(node.isDirectory() ? Errno.EISDIR : Errno.EACCES);
+        // the name that led here has gone: the guest's kernel looks it up again, and may open it all the same
+        if (node.takeNameTaken()) throw new Refused(Errno.ESTALE);
         int flags = call.request.u32(0) & OPEN_FLAGS;
         int fd = reopen(call, nodes, node, flags);
+        watch.see(call, node, fd);
         call.stat.of(fd);
-        boolean same = node.unchangedSinceLastOpen(call.stat, System.currentTimeMillis() / 1000);
+        boolean same = node.opened(call.stat);
         answer(call, handles.opened(call, node, fd, false, (flags & OpenAt.O_APPEND) != 0), same);
     }
 
@@ -63,10 +68,12 @@ final class OpenFiles {
         Request request = call.request;
         int flags = request.u32(0);
         int mode = request.u32(4) & 07777;
+        int mask = request.u32(8) & 0777;
         int bytes = request.nameBytes(16);
         long name = request.address(16, bytes + 1);
         byte[] nameBytes = request.bytes(16, bytes);
         try (SharedFd directory = nodes.open(parent)) {
+            watch.see(call, parent, directory.value());
             Intent earlier = answers.earlier(request.unique());
             boolean absent = call.stat.at(directory.value(), name) < 0;
             // another file may be there by now, of a kind whose opening would do something: it is not opened
@@ -77,16 +84,14 @@ final class OpenFiles {
                     request.unique(),
                     absent || ours ? Intent.ABSENT : new Intent(call.stat.device(), call.stat.inode(), 0));
             int exclusive = ours ? 0 : flags & OpenAt.O_EXCL;
-            int fd = (int) Refused.check(OpenAt.beneath(
-                    directory.value(),
-                    name,
-                    (flags & OPEN_FLAGS)
-                            | OpenAt.O_CREAT
-                            | exclusive
-                            | OpenAt.O_NOFOLLOW
-                            | OpenAt.O_NOCTTY
-                            | OpenAt.O_NONBLOCK,
-                    mode));
+            int asked = (flags & OPEN_FLAGS)
+                    | OpenAt.O_CREAT
+                    | exclusive
+                    | OpenAt.O_NOFOLLOW
+                    | OpenAt.O_NOCTTY
+                    | OpenAt.O_NONBLOCK;
+            int fd =
+                    (int) Refused.check(Names.masked(mask, () -> OpenAt.beneath(directory.value(), name, asked, mode)));
             created(call, parent, nameBytes, fd, flags);
         }
     }
@@ -104,6 +109,8 @@ final class OpenFiles {
             node = name.length == 0
                     ? nodes.nameless(call.stat, path)
                     : nodes.found(parent, name, call.stat, barred, path);
+            if (watch.see(call, node, fd)) call.stat.of(fd);
+            node.remember(call.stat);
         } catch (Refused e) {
             FileCalls.close(fd);
             throw e;
@@ -122,12 +129,11 @@ final class OpenFiles {
     void temporary(Call call, Node parent) throws Refused, Errno {
         int flags = call.request.u32(0);
         int mode = call.request.u32(4) & 07777;
+        int mask = call.request.u32(8) & 0777;
+        int asked = (flags & OPEN_FLAGS & ~OpenAt.O_TRUNC) | (flags & OpenAt.O_EXCL) | OpenAt.O_TMPFILE;
         try (SharedFd directory = nodes.open(parent)) {
-            int fd = (int) Refused.check(OpenAt.raw(
-                    FileCalls.AT_FDCWD,
-                    call.pathOf(directory.value()),
-                    (flags & OPEN_FLAGS & ~OpenAt.O_TRUNC) | (flags & OpenAt.O_EXCL) | OpenAt.O_TMPFILE,
-                    mode));
+            long path = call.pathOf(directory.value());
+            int fd = (int) Refused.check(Names.masked(mask, () -> OpenAt.raw(FileCalls.AT_FDCWD, path, asked, mode)));
             created(call, parent, new byte[0], fd, flags);
         }
     }
@@ -149,6 +155,7 @@ final class OpenFiles {
         Handle handle = handles.get(request.u64(0), node, false);
         boolean fromCache = (request.u32(20) & 1) != 0;
         boolean append = !fromCache && (request.u32(32) & OpenAt.O_APPEND) != 0;
+        handle.wrote = true;
         try (SharedFd fd = Handles.use(handle)) {
             long written;
             if (append) written = append(call, fd, data, size);
@@ -198,6 +205,16 @@ final class OpenFiles {
         }
     }
 
+    /** FLUSH: a descriptor is closed. What the guest itself has written its kernel knows when it opens the file again. */
+    void flushed(Call call, Node node) throws Refused {
+        Handle handle = handles.get(call.request.u64(0), node, false);
+        if (!handle.wrote) return;
+        handle.wrote = false;
+        try (SharedFd fd = Handles.use(handle)) {
+            if (call.stat.of(fd.value()) == 0) node.remember(call.stat);
+        }
+    }
+
     void fsync(Call call, Node node, boolean directory) throws Refused {
         boolean dataOnly = (call.request.u32(8) & 1) != 0;
         try (SharedFd fd = Handles.use(handles.get(call.request.u64(0), node, directory))) {
@@ -207,7 +224,9 @@ final class OpenFiles {
 
     void fallocate(Call call, Node node) throws Refused {
         Request request = call.request;
-        try (SharedFd fd = Handles.use(handles.get(request.u64(0), node, false))) {
+        Handle handle = handles.get(request.u64(0), node, false);
+        handle.wrote = true;
+        try (SharedFd fd = Handles.use(handle)) {
             Refused.check(FileCalls.fallocate(fd.value(), request.u32(24), request.u64(8), request.u64(16)));
         }
     }
@@ -228,8 +247,10 @@ final class OpenFiles {
         MemorySegment offsets = call.scratch;
         offsets.set(JAVA_LONG, 0, request.u64(8));
         offsets.set(JAVA_LONG, 8, request.u64(32));
+        Handle written = handles.get(request.u64(24), target, false);
+        written.wrote = true;
         try (SharedFd from = Handles.use(handles.get(request.u64(0), node, false));
-                SharedFd to = Handles.use(handles.get(request.u64(24), target, false))) {
+                SharedFd to = Handles.use(written)) {
             long length = Math.min(request.u64(40), 1L << 30);
             if (length < 0) throw new Refused(Errno.EINVAL);
             call.reply

@@ -34,8 +34,14 @@ public final class OriginServer implements AutoCloseable {
      * @param address where to listen; port 0 takes a free one
      * @param tls directory with host.crt, host.key (PKCS 8) and ca.crt, PEM
      * @param state directory on a tmpfs for the sessions' journals; made if absent
+     * @param files how many files a guest's kernel may know before it is asked to forget some
      */
-    public record Config(InetSocketAddress address, Path tls, Path state) {}
+    public record Config(InetSocketAddress address, Path tls, Path state, int files) {
+        /** With the usual bound. */
+        public Config(InetSocketAddress address, Path tls, Path state) {
+            this(address, tls, state, Limits.NODES);
+        }
+    }
 
     private final ServerSocketChannel listener;
     private final Identity identity;
@@ -63,7 +69,7 @@ public final class OriginServer implements AutoCloseable {
             listener.close();
             throw e;
         }
-        OriginServer server = new OriginServer(listener, identity, new Sessions(homes, config.state()));
+        OriginServer server = new OriginServer(listener, identity, new Sessions(homes, config.state(), config.files()));
         Thread.ofPlatform().daemon().name("home-origin").start(server::accept);
         return server;
     }
@@ -105,17 +111,15 @@ public final class OriginServer implements AutoCloseable {
             opened.welcome().send(channel);
             Session session = opened.session();
             if (session == null) return;
-            switch (hello.kind()) {
-                case DATA -> {
-                    Connection connection = new Connection(channel, session);
-                    session.attach(connection);
-                    try {
-                        connection.run();
-                    } finally {
-                        session.detach(connection);
-                    }
+            session.attach(channel);
+            try {
+                switch (hello.kind()) {
+                    case DATA -> new Connection(channel, session).run();
+                    case CONTROL -> answerPings(channel);
+                    case NOTICES -> new NoticeConnection(channel, session).run();
                 }
-                case CONTROL -> answerPings(channel);
+            } finally {
+                session.detach(channel);
             }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "a connection ended: {0}", e.getMessage());

@@ -31,11 +31,12 @@ final class Recovery implements Journal.Reader {
     private Recovery() {}
 
     /** Opens a session: with what its journal says, if there is one. */
-    static Session open(Session.Key key, long epoch, boolean next, HomePod pod, Path journal) throws IOException {
-        if (!Files.exists(journal)) return new Session(key, epoch, next, pod, journal);
+    static Session open(Session.Key key, long epoch, boolean next, HomePod pod, Path journal, int files)
+            throws IOException {
+        if (!Files.exists(journal)) return new Session(key, epoch, next, pod, journal, files);
         Recovery found = new Recovery();
         Journal.read(journal, found);
-        Session session = new Session(key, epoch, next, pod, journal);
+        Session session = new Session(key, epoch, next, pod, journal, files);
         found.restore(session);
         session.compact();
         LOG.log(

@@ -23,6 +23,21 @@ final class Reply {
         position = start + Fuse.OUT_HEADER;
     }
 
+    /**
+     * Writes a notice to the guest's kernel that a file's attributes have changed.
+     *
+     * @return its bytes
+     */
+    int attributesChanged(long at, long node) {
+        int bytes = Fuse.OUT_HEADER + 24;
+        begin(at);
+        u64(node).u64(Fuse.ATTRIBUTES_ONLY).u64(0);
+        memory.set(JAVA_INT_UNALIGNED, at, bytes);
+        memory.set(JAVA_INT_UNALIGNED, at + 4, Fuse.NOTIFY_INVAL_INODE);
+        memory.set(JAVA_LONG_UNALIGNED, at + 8, 0);
+        return bytes;
+    }
+
     /** Forgets what was written since {@link #begin}. */
     void rewind() {
         position = start + Fuse.OUT_HEADER;

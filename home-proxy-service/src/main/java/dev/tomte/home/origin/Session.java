@@ -1,7 +1,9 @@
 package dev.tomte.home.origin;
 
 import dev.tomte.home.frames.Fuse;
+import dev.tomte.home.frames.TlsChannel;
 import dev.tomte.linux.Errno;
+import dev.tomte.linux.EventFd;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.OpenAt;
 import java.io.IOException;
@@ -31,13 +33,16 @@ final class Session {
     final FileLocks locks;
     final LockWaiters lockWaiters = new LockWaiters();
     final Answers answers;
+    final Notices notices;
+    final Watch watch;
     private final Attributes attributes;
     private final Names names;
     private final OpenFiles openFiles;
     private final Directories directories;
     private final ExtendedAttributes extendedAttributes;
+    private final InodeFlags inodeFlags;
 
-    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final Set<TlsChannel> connections = ConcurrentHashMap.newKeySet();
     /** Held for reading by whoever carries out a request: whoever closes the session waits until none is. */
     private final ReadWriteLock work = new ReentrantReadWriteLock();
 
@@ -46,29 +51,38 @@ final class Session {
     private volatile boolean closed;
 
     /** Opens a session without anything in it. */
-    Session(Key key, long epoch, boolean next, HomePod pod, Path journalFile) throws IOException {
+    Session(Key key, long epoch, boolean next, HomePod pod, Path journalFile, int files) throws IOException {
         this.key = key;
         this.epoch = epoch;
         this.next = next;
         this.pod = pod;
         journal = new Journal(journalFile);
+        EventFd wake = new EventFd();
+        notices = new Notices(wake::wake);
         try (Fd root = OpenAt.open("/proc/" + pod.stubPid() + "/root", OpenAt.O_PATH | OpenAt.O_DIRECTORY)) {
-            nodes = new Nodes(root.dup(), journal);
+            nodes = new Nodes(root.dup(), journal, notices, files);
         } catch (Refused e) {
+            wake.close();
             journal.close();
             throw new Errno("the home pod's root", e.errno());
         } catch (IOException e) {
+            wake.close();
             journal.close();
             throw e;
         }
+        watch = new Watch(nodes, notices, wake);
+        // it touches files only to close what it has kept for this session
+        watch.own(pod.stubPid());
+        nodes.onForgotten(watch::forget);
         handles = new Handles(nodes, journal, pod.keeper(), keys(key) + "h/");
         locks = new FileLocks(nodes, handles, pod.keeper(), keys(key) + "l/");
         answers = new Answers(journal);
-        attributes = new Attributes(nodes, handles);
-        names = new Names(nodes, attributes, answers);
-        openFiles = new OpenFiles(nodes, handles, attributes, answers);
-        directories = new Directories(nodes, handles, attributes, names);
+        attributes = new Attributes(nodes, handles, watch);
+        names = new Names(nodes, attributes, answers, watch);
+        openFiles = new OpenFiles(nodes, handles, attributes, answers, watch);
+        directories = new Directories(nodes, handles, attributes, names, watch);
         extendedAttributes = new ExtendedAttributes(nodes);
+        inodeFlags = new InodeFlags(handles);
     }
 
     /** What the keys of a session's deposits in the home stub begin with. */
@@ -95,17 +109,17 @@ final class Session {
         return closed;
     }
 
-    void attach(Connection connection) {
+    void attach(TlsChannel connection) {
         connections.add(connection);
         if (closed) connection.close();
     }
 
-    void detach(Connection connection) {
+    void detach(TlsChannel connection) {
         connections.remove(connection);
     }
 
     void dropConnections() {
-        connections.forEach(Connection::close);
+        connections.forEach(TlsChannel::close);
     }
 
     /**
@@ -127,6 +141,7 @@ final class Session {
             work.writeLock().unlock();
         }
         lockWaiters.close();
+        watch.close();
     }
 
     /** Lets go of everything without ending the session: another life of this JVM may take it up. */
@@ -142,6 +157,7 @@ final class Session {
             work.writeLock().unlock();
         }
         lockWaiters.close();
+        watch.close();
     }
 
     /** Writes the journal anew, without what no longer matters. */
@@ -189,10 +205,39 @@ final class Session {
     /**
      * Carries out a request.
      *
-     * @param replyAt where in the reply's memory the reply goes
-     * @return the reply's bytes; 0 if there is none, or it comes later
+     * @param replyAt where in the reply's memory the reply goes, and before it perhaps a notice
+     * @return the bytes of both; 0 if there is none, or it comes later
      */
     int serve(Call call, long replyAt, Connection connection) {
+        if (call.request.opcode() != Fuse.OPEN) return reply(call, replyAt, connection);
+        int noticeBytes = news(call, replyAt);
+        return noticeBytes + reply(call, replyAt + noticeBytes, connection);
+    }
+
+    /**
+     * Who opens a file sees what others have done to it before: also its size, if the notice of that is still on its way.
+     *
+     * @return the bytes of the notice that goes before the answer; 0 if there is no news
+     */
+    private int news(Call call, long at) {
+        work.readLock().lock();
+        try {
+            if (closed) return 0;
+            if (watch.isBehind()) {
+                call.identity.root();
+                watch.catchUp();
+            }
+            Node node = nodes.peek(call.request.node());
+            return node != null && node.isNews() ? call.reply.attributesChanged(at, node.id) : 0;
+        } catch (Errno e) {
+            LOG.log(Level.WARNING, "changes at home are not known: {0}", e.getMessage());
+            return 0;
+        } finally {
+            work.readLock().unlock();
+        }
+    }
+
+    private int reply(Call call, long replyAt, Connection connection) {
         Request request = call.request;
         long unique = request.unique();
         call.reply.begin(replyAt);
@@ -267,7 +312,7 @@ final class Session {
         switch (call.request.opcode()) {
             // they touch no file, and speak to the stub
             case Fuse.RELEASE, Fuse.RELEASEDIR, Fuse.FLUSH -> call.identity.root();
-            case Fuse.READ, Fuse.WRITE, Fuse.FSYNC, Fuse.FSYNCDIR ->
+            case Fuse.READ, Fuse.WRITE, Fuse.FSYNC, Fuse.FSYNCDIR, Fuse.IOCTL ->
                 call.identity.user(pod.uid(), pod.gid(), pod.groups());
             default -> {
                 if (uid == 0 && next) call.identity.root();
@@ -287,7 +332,7 @@ final class Session {
                 for (int i = 0; i < count; i++) nodes.forget(request.u64(8 + 16 * i), request.u64(16 + 16 * i));
             }
             case Fuse.INTERRUPT -> lockWaiters.interrupt(request.u64(0));
-            case Fuse.INIT -> Init.answer(call);
+            case Fuse.INIT -> Init.answer(call, watch.works());
             case Fuse.DESTROY -> {}
             default -> {
                 Node node = nodes.get(request.node());
@@ -303,6 +348,7 @@ final class Session {
         switch (request.opcode()) {
             case Fuse.LOOKUP -> names.lookup(call, node);
             case Fuse.GETATTR -> attributes.get(call, node);
+            case Fuse.STATX -> attributes.statx(call, node);
             case Fuse.SETATTR -> attributes.set(call, node);
             case Fuse.READLINK -> names.readlink(call, node);
             case Fuse.SYMLINK -> names.symlink(call, node);
@@ -317,15 +363,22 @@ final class Session {
             case Fuse.READ -> openFiles.read(call, node);
             case Fuse.WRITE -> openFiles.write(call, node);
             case Fuse.STATFS -> attributes.statfs(call, node);
-            case Fuse.RELEASE -> release(handles.get(request.u64(0), node, false));
-            case Fuse.RELEASEDIR -> release(handles.get(request.u64(0), node, true));
+            case Fuse.RELEASE -> {
+                Handle handle = handles.get(request.u64(0), node, false);
+                locks.released(handle);
+                handles.close(handle);
+            }
+            case Fuse.RELEASEDIR -> handles.close(handles.get(request.u64(0), node, true));
             case Fuse.FSYNC -> openFiles.fsync(call, node, false);
             case Fuse.FSYNCDIR -> openFiles.fsync(call, node, true);
             case Fuse.SETXATTR -> extendedAttributes.set(call, node);
             case Fuse.GETXATTR -> extendedAttributes.get(call, node);
             case Fuse.LISTXATTR -> extendedAttributes.list(call, node);
             case Fuse.REMOVEXATTR -> extendedAttributes.remove(call, node);
-            case Fuse.FLUSH -> locks.release(node, request.u64(16));
+            case Fuse.FLUSH -> {
+                openFiles.flushed(call, node);
+                locks.release(node, request.u64(16));
+            }
             case Fuse.OPENDIR -> directories.open(call, node);
             case Fuse.READDIR -> directories.read(call, node, false);
             case Fuse.READDIRPLUS -> directories.read(call, node, true);
@@ -346,13 +399,9 @@ final class Session {
             case Fuse.LSEEK -> openFiles.seek(call, node);
             case Fuse.COPY_FILE_RANGE -> openFiles.copyRange(call, node);
             case Fuse.TMPFILE -> openFiles.temporary(call, node);
-            case Fuse.IOCTL -> throw new Refused(Errno.ENOTTY);
+            case Fuse.IOCTL -> inodeFlags.ioctl(call, node);
             default -> throw new Refused(Errno.ENOSYS);
         }
         return true;
-    }
-
-    private void release(Handle handle) {
-        handles.close(handle);
     }
 }

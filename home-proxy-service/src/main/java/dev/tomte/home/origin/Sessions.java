@@ -24,10 +24,12 @@ final class Sessions {
     private final Homes homes;
     private final JournalFiles journals;
     private final Map<Session.Key, Session> open = new HashMap<>();
+    private final int files;
     private boolean closed;
 
-    Sessions(Homes homes, Path state) {
+    Sessions(Homes homes, Path state, int files) {
         this.homes = homes;
+        this.files = files;
         journals = new JournalFiles(state);
     }
 
@@ -54,7 +56,7 @@ final class Sessions {
         Session session = open.get(key);
         if (session != null && session.isClosed()) return new Opened(Welcome.STALE, null);
         if (session == null) {
-            session = Recovery.open(key, hello.epoch(), next, pod, journals.of(key));
+            session = Recovery.open(key, hello.epoch(), next, pod, journals.of(key), files);
             open.put(key, session);
             supersede(key);
         }

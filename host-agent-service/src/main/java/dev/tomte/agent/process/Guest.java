@@ -247,6 +247,7 @@ final class Guest implements Tree.Room {
     private void exited(Exit exit) {
         if (!reporting.compareAndSet(false, true)) return;
         boolean warned = false;
+        endOrphans();
         while (!gone && pod.isAlive()) {
             try {
                 drain(Duration.ofSeconds(60));
@@ -273,6 +274,16 @@ final class Guest implements Tree.Room {
             } catch (InterruptedException e) {
                 return;
             }
+        }
+    }
+
+    /** What is left of the tree ends with its root, and before its files do. */
+    private void endOrphans() {
+        try {
+            pod.tree().kill();
+            pod.tree().awaitEmpty(PATIENCE);
+        } catch (IOException e) {
+            LOG.debug("{} has no cgroup any more", pod.id(), e);
         }
     }
 
