@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.Identity;
+import dev.tomte.contracts.Json;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -12,11 +14,13 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,22 @@ final class Fleet {
     static final List<String> HOSTS = List.of("ws1", "ws2", "ws3");
     private static final Duration UP = Duration.ofMinutes(10);
     private static final Duration COMMAND = Duration.ofMinutes(2);
+    /** Hosts are idle soon, and only by what their played owners do, not by what else this machine does. */
+    private static final Map<String, String> QUICK = Map.ofEntries(
+            Map.entry("tomte.idle.input-quiet", "2s"),
+            Map.entry("tomte.idle.input-busy", "2s"),
+            Map.entry("tomte.idle.strain-quiet", "0s"),
+            Map.entry("tomte.idle.hold-shortest", "0s"),
+            Map.entry("tomte.idle.hold-longest", "1s"),
+            Map.entry("tomte.idle.load-quiet", "1000"),
+            Map.entry("tomte.idle.load-busy", "1000"),
+            Map.entry("tomte.idle.cpu-stall-quiet", "100%"),
+            Map.entry("tomte.idle.cpu-stall-busy", "100%"),
+            Map.entry("tomte.idle.memory-stall-quiet", "100%"),
+            Map.entry("tomte.idle.memory-stall-busy", "100%"),
+            Map.entry("tomte.idle.memory-quiet", "64MiB"),
+            Map.entry("tomte.idle.memory-busy", "32MiB"));
+
     private static @Nullable Fleet running;
 
     private final Rest rest;
@@ -47,8 +67,9 @@ final class Fleet {
     static synchronized Fleet up() {
         assumeTrue("up".equals(System.getProperty("tomte.fleet")), "needs -Dtomte.fleet=up");
         if (running == null) {
-            tomte(UP, "up").expect(0);
             try {
+                settings("hosts", QUICK);
+                tomte(UP, "up").expect(0);
                 running = new Fleet();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -116,18 +137,18 @@ final class Fleet {
         return root(host).resolve("home/tomte");
     }
 
-    void awaitAvailable(String host) {
-        await(host + " is available")
+    /** Waits until a host is heard of, idle or not. */
+    void awaitUp(String host) {
+        await(host + " is up")
                 .atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> {
                     Rest.Answer answer = rest.get("/hosts/" + host);
-                    return answer.ok()
-                            && answer.json().path("state").asString("").equals("AVAILABLE");
+                    return answer.ok() && !answer.as(Availability.class).isSilent(Instant.now());
                 });
     }
 
-    /** Waits until every replica answers, and calls every host available. */
+    /** Waits until every replica answers, and has heard of every host. */
     void awaitWhole() {
         await("all replicas and hosts are there")
                 .atMost(Duration.ofSeconds(90))
@@ -141,10 +162,11 @@ final class Fleet {
                             if (hosts.get()
                                     .json()
                                     .valueStream()
-                                    .noneMatch(one -> one.path("host")
-                                                    .asString("")
-                                                    .equals(host)
-                                            && one.path("state").asString("").equals("AVAILABLE"))) return false;
+                                    .noneMatch(
+                                            one -> one.path("host").asString("").equals(host)
+                                                    && !Json.mapper()
+                                                            .treeToValue(one, Availability.class)
+                                                            .isSilent(Instant.now()))) return false;
                     }
                     return true;
                 });
@@ -164,14 +186,20 @@ final class Fleet {
         }
     }
 
-    /** Settings of a host beside those it has; it must be restarted to take them. */
-    void override(String host, Map<String, String> settings) throws IOException {
-        Path file = state().resolve("overrides").resolve(host + ".properties");
+    /** @param whose a host's name, or "hosts" for all of them */
+    private static void settings(String whose, Map<String, String> settings) throws IOException {
+        Path file = state().resolve("overrides").resolve(whose + ".properties");
         Files.createDirectories(requireNonNull(file.getParent()));
         StringBuilder text = new StringBuilder();
-        settings.forEach(
-                (key, value) -> text.append(key).append('=').append(value).append('\n'));
+        new TreeMap<>(settings)
+                .forEach((key, value) ->
+                        text.append(key).append('=').append(value).append('\n'));
         Files.writeString(file, text);
+    }
+
+    /** Settings of a host beside those it has; it must be restarted to take them. */
+    void override(String host, Map<String, String> settings) throws IOException {
+        settings(host, settings);
         tomte("restart", host).expect(0);
         awaitSaying(host);
     }
@@ -186,6 +214,6 @@ final class Fleet {
                         .path("at")
                         .asString("")
                         .equals(before));
-        awaitAvailable(host);
+        awaitUp(host);
     }
 }

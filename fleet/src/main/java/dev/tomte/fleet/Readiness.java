@@ -1,5 +1,6 @@
 package dev.tomte.fleet;
 
+import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Json;
 import java.io.IOException;
@@ -36,8 +37,12 @@ final class Readiness implements AutoCloseable {
         }
     }
 
+    private static boolean isHeard(Availability host, Instant since) {
+        return !host.isSilent(Instant.now()) && host.at().isAfter(since);
+    }
+
     /**
-     * The hosts that a replica does not (yet) call available; all of them if it does not answer.
+     * The hosts that a replica has not heard of (yet); all of them if it does not answer.
      *
      * @param since what a host has said before does not count: it may be the word of one that has ended
      */
@@ -51,8 +56,7 @@ final class Readiness implements AutoCloseable {
                     HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() == 200)
                 for (JsonNode host : Json.mapper().readTree(response.body()))
-                    if (host.path("state").asString("").equals("AVAILABLE")
-                            && Instant.parse(host.path("at").asString()).isAfter(since))
+                    if (isHeard(Json.mapper().treeToValue(host, Availability.class), since))
                         missing.remove(host.path("host").asString(""));
         } catch (IOException | JacksonException e) {
             return missing;

@@ -55,7 +55,7 @@ public final class Restored {
 
     /** The register has decided for it. Again: no effect. */
     public void run(int rootPid) throws IOException {
-        stub.tell(connection -> connection.adopt(rootPid));
+        adopt(rootPid);
         place.pod().tree().thaw();
     }
 
@@ -64,6 +64,11 @@ public final class Restored {
         Criu.Restore restore = waiting;
         waiting = null;
         if (restore != null) restore.close();
+    }
+
+    /** The same, but it stands on: who asks lets it run. */
+    public void adopt(int rootPid) throws IOException {
+        stub.tell(connection -> connection.adopt(rootPid));
     }
 
     /** Ends what was restored, wholly or in part; the pod stays. */
