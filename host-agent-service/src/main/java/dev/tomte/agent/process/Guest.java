@@ -165,7 +165,12 @@ final class Guest implements Tree.Room {
 
     @Override
     public void makeReady() {
-        // its mount is there, which is all
+        try {
+            // what decides on it is read from there while it stands still: the connection is to be there by then
+            site.neighbours().isHomeGone(home(), key());
+        } catch (IOException e) {
+            LOG.debug("the home of {} does not answer", pod.process(), e);
+        }
     }
 
     @Override
