@@ -131,6 +131,20 @@ class HomeStubTest {
 
     @Test
     void theProcessCannotHarmTheStub() throws Exception {
+        triesInVain();
+    }
+
+    @Test
+    void norCanRoot() throws Exception {
+        pod.close();
+        assertInstanceOf(StubEvent.Closed.class, events.poll(20, TimeUnit.SECONDS));
+        Files.delete(pod.socket());
+        pod = Pod.start(directory, StubKind.HOME, 0);
+        stub = pod.connect(events::add);
+        triesInVain();
+    }
+
+    private void triesInVain() throws Exception {
         Exit exit = run(pod.program("probe").toString(), pod.socket().toString());
         assertEquals(7, exit.code(), pod.out() + pod.err());
         stub.acknowledge(exit);

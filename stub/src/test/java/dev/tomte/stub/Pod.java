@@ -29,7 +29,9 @@ final class Pod implements AutoCloseable {
             umount -R -l /dev
             mount --move /mnt /dev
             ln -s /proc/self/fd /dev/fd
-            exec setpriv --reuid=1000 --regid=1000 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+            uid=$1
+            shift
+            exec setpriv --reuid="$uid" --regid="$uid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
             """;
 
     private static final Path BUILD = Path.of("build");
@@ -46,16 +48,20 @@ final class Pod implements AutoCloseable {
     }
 
     static Pod start(Path directory, StubKind kind) throws IOException, InterruptedException {
+        return start(directory, kind, 1000);
+    }
+
+    static Pod start(Path directory, StubKind kind, int uid) throws IOException, InterruptedException {
         for (String program : List.of("stub", "probe"))
             Files.copy(
                     BUILD.resolve(program),
                     directory.resolve(program),
                     StandardCopyOption.COPY_ATTRIBUTES,
                     StandardCopyOption.REPLACE_EXISTING);
-        Files.setAttribute(directory, "unix:uid", 1000);
+        Files.setAttribute(directory, "unix:uid", uid);
         List<String> command = new ArrayList<>(List.of("unshare", "--pid", "--mount", "--net", "--uts", "--ipc"));
         command.addAll(List.of("--fork", "--kill-child", "--propagation=private", "sh", "-ec", MAKE, "pod"));
-        command.addAll(List.of(directory.resolve("stub").toString()));
+        command.addAll(List.of(Integer.toString(uid), directory.resolve("stub").toString()));
         command.addAll(List.of(
                 kind == StubKind.HOME ? "home" : "guest", socket(directory).toString()));
         Process unshare = new ProcessBuilder(command)
