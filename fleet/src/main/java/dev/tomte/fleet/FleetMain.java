@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -62,8 +64,10 @@ public final class FleetMain {
                 () -> Readiness.listens(layout.bridgeAddress(), layout.brokerPort()),
                 "the broker does not answer");
         say(begin, "broker at " + layout.bridgeAddress() + ":" + layout.brokerPort());
-        for (Service service : services) any |= service.start();
-        awaitAll(begin, fleet, services);
+        Set<String> started = new HashSet<>();
+        for (Service service : services) if (service.start()) started.add(service.name());
+        any |= !started.isEmpty();
+        awaitAll(begin, fleet, services, started);
         farewell(fleet, any);
         return 0;
     }
@@ -80,7 +84,7 @@ public final class FleetMain {
         return Files.exists(list) ? Files.readAllLines(list) : List.of();
     }
 
-    private void awaitAll(Instant begin, Fleet fleet, List<Service> services) throws IOException {
+    private void awaitAll(Instant begin, Fleet fleet, List<Service> services, Set<String> started) throws IOException {
         Layout layout = fleet.layout();
         try (Readiness readiness = new Readiness(layout.identity("mig"))) {
             for (int i = 0; i < Fleet.REPLICAS; i++) {
@@ -94,11 +98,12 @@ public final class FleetMain {
                         .filter(one -> one.name().equals(host))
                         .findFirst()
                         .orElseThrow();
+                Instant since = started.contains(host) ? begin : Instant.EPOCH;
                 for (int i = 0; i < Fleet.REPLICAS; i++) {
                     int port = layout.restPort(i);
                     await(
                             service,
-                            () -> readiness.missing(port, List.of(host)).isEmpty(),
+                            () -> readiness.missing(port, List.of(host), since).isEmpty(),
                             "the host does not become available");
                 }
                 say(begin, host + " is available");

@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -35,8 +36,12 @@ final class Readiness implements AutoCloseable {
         }
     }
 
-    /** The hosts that a replica does not (yet) call available; all of them if it does not answer. */
-    List<String> missing(int port, List<String> hosts) {
+    /**
+     * The hosts that a replica does not (yet) call available; all of them if it does not answer.
+     *
+     * @param since what a host has said before does not count: it may be the word of one that has ended
+     */
+    List<String> missing(int port, List<String> hosts, Instant since) {
         List<String> missing = new ArrayList<>(hosts);
         try {
             HttpResponse<String> response = http.send(
@@ -46,7 +51,8 @@ final class Readiness implements AutoCloseable {
                     HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() == 200)
                 for (JsonNode host : Json.mapper().readTree(response.body()))
-                    if (host.path("state").asString("").equals("AVAILABLE"))
+                    if (host.path("state").asString("").equals("AVAILABLE")
+                            && Instant.parse(host.path("at").asString()).isAfter(since))
                         missing.remove(host.path("host").asString(""));
         } catch (IOException | JacksonException e) {
             return missing;
