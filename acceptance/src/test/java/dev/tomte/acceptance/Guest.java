@@ -30,11 +30,11 @@ final class Guest implements AutoCloseable {
     }
 
     static Guest run(Fleet fleet, String home, String name, String... command) {
-        return new Guest(
-                fleet,
-                fleet.rest()
-                        .post("/processes", new RunOrder(name, home, List.of(command), Map.of(), null, null))
-                        .as(ProcessStatus.class));
+        return run(fleet, new RunOrder(name, home, List.of(command), Map.of(), null, null));
+    }
+
+    static Guest run(Fleet fleet, RunOrder order) {
+        return new Guest(fleet, fleet.rest().post("/processes", order).as(ProcessStatus.class));
     }
 
     /** A shell that counts on its standard output and in NAME.txt. */
@@ -67,7 +67,7 @@ final class Guest implements AutoCloseable {
         return answer.text();
     }
 
-    private List<String> lines() {
+    List<String> lines() {
         return log().lines().toList();
     }
 

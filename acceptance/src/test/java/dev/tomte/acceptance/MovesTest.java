@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,13 +28,6 @@ class MovesTest {
 
     private final Fleet fleet = Fleet.up();
 
-    private static byte[] program(String file) throws IOException {
-        try (InputStream in = MovesTest.class.getResourceAsStream("/programs/" + file)) {
-            if (in == null) throw new IOException(file + " is missing");
-            return in.readAllBytes();
-        }
-    }
-
     private void tour(String name, String... command) {
         try (Guest guest = Guest.run(fleet, "ws1", name, command)) {
             guest.progress(20);
@@ -50,14 +42,14 @@ class MovesTest {
 
     @Test
     void aShellScriptWithChildrenAndPipes() throws IOException {
-        fleet.install("ws1", "shell.sh", program("shell.sh"));
+        fleet.install("ws1", "shell.sh", Programs.source("shell.sh"));
         tour("shell", "sh", "shell.sh", "shell");
     }
 
     @Test
     void pythonWithThreads() throws IOException {
         assertTrue(Files.exists(Path.of("/usr/bin/python3")), "no /usr/bin/python3; ./tomte check installs it");
-        fleet.install("ws1", "threads.py", program("threads.py"));
+        fleet.install("ws1", "threads.py", Programs.source("threads.py"));
         tour("python", "/usr/bin/python3", "threads.py", "python");
     }
 
@@ -69,7 +61,7 @@ class MovesTest {
                 .findFirst()
                 .orElse(Path.of("/nonexistent"));
         assertTrue(Files.exists(node), "node is not installed; ./tomte check installs it");
-        fleet.install("ws1", "timers.js", program("timers.js"));
+        fleet.install("ws1", "timers.js", Programs.source("timers.js"));
         tour("node", node.toString(), "timers.js", "node");
     }
 
@@ -77,7 +69,7 @@ class MovesTest {
     void aJvmUnderLoad() throws IOException {
         Path java = Path.of(System.getProperty("java.home"));
         Path source = scratch.resolve("Load.java");
-        Files.write(source, program("Load.java"));
+        Files.write(source, Programs.source("Load.java"));
         Shell.run(
                         COMPILE,
                         Map.of(),
@@ -102,12 +94,7 @@ class MovesTest {
 
     @Test
     void aProgramInCWithEverything() throws IOException {
-        Path source = scratch.resolve("everything.c");
-        Path binary = scratch.resolve("everything");
-        Files.write(source, program("everything.c"));
-        Shell.run(COMPILE, Map.of(), List.of("gcc", "-O1", "-pthread", "-o", binary.toString(), source.toString()))
-                .expect(0);
-        fleet.install("ws1", "everything", Files.readAllBytes(binary));
+        fleet.install("ws1", "everything", Programs.compiled("everything", scratch));
         tour("everything", "./everything", "everything");
     }
 }
