@@ -158,38 +158,58 @@ class BadInputTest {
         }
     }
 
+    /** A host that has little for guests takes a small one, and refuses a large one before it stands still. */
     @Test
     void aTargetWithoutMemoryOrWithoutAFeature() throws IOException {
-        try (Guest guest = Guest.counter(fleet, "ws1", "demanding")) {
-            guest.progress(3);
-            fleet.override("ws3", Map.of("tomte.memory", "65536"));
-            cannotMove(guest, "ws3", "memory");
+        String large = """
+                import time
+                memory = bytearray(b"x" * (160 << 20))
+                n = 0
+                while True:
+                    n += 1
+                    print(n, flush=True)
+                    time.sleep(0.02)
+                """;
+        try (Guest big = Guest.run(fleet, "ws1", "large", "/usr/bin/python3", "-c", large);
+                Guest small = Guest.counter(fleet, "ws1", "small")) {
+            big.progress(3);
+            fleet.override("ws3", Map.of("tomte.memory", Long.toString(96L << 20)));
+            cannotMove(big, "ws3", "ws3 has", "mib of memory free", big.id());
+            small.migrate("ws3");
+            small.migrate("home");
             fleet.override("ws3", Map.of("tomte.cpu.without", "sse4_2 avx"));
-            cannotMove(guest, "ws3", "sse4_2");
-            fleet.override("ws3", Map.of());
-            guest.migrate("ws3");
-            guest.finish();
+            cannotMove(small, "ws3", "ws3", "sse4_2");
+            small.finish();
         } finally {
             fleet.override("ws3", Map.of());
         }
     }
 
+    /** The process gets at home, and elsewhere, what a full disk says, and moves all the same. */
     @Test
     void aFullDiskAtHome() {
-        // /tmp of a pod is small; half of it is filled at home, the rest from elsewhere
+        // the disk is a pod's /tmp, which is small
         String script = """
-                i=0; full=
-                trap 'exit 5' TERM
-                while [ -z "$full" ]; do
-                    head -c 4194304 /dev/zero >> /tmp/fill 2>/dev/null || full=1
-                    i=$((i+1)); echo $i; sleep 0.05
-                done
-                rm /tmp/fill; echo x > /tmp/again && cat /tmp/again && echo full""";
+                count() { n=$((n+1)); echo $n; sleep 0.02; }
+                fill() { until cat /dev/zero 2>err >> /tmp/fill; do grep -q 'No space left' err && return; done; }
+                n=0; stop=; trap 'stop=1' TERM
+                fill
+                while [ ! -e full.room ]; do count; done
+                rm /tmp/fill
+                fill
+                while [ -z "$stop" ]; do echo x 2>/dev/null >> /tmp/full && echo "there is space"; count; done
+                rm /tmp/fill; echo x > /tmp/again && cat /tmp/again > full.again && echo OK $n""";
         try (Guest guest = Guest.run(fleet, "ws1", "full", "sh", "-c", script)) {
             guest.progress(3);
             guest.migrate("ws2");
-            assertEquals(0, guest.awaitExit());
-            assertTrue(guest.log().endsWith("x\nfull\n"), guest.log());
+            guest.progress(3);
+            fleet.install("ws1", "full.room", new byte[0]);
+            guest.progress(10);
+            guest.migrate("ws3");
+            guest.migrate("home");
+            guest.migrate("ws2");
+            guest.progress(3);
+            guest.finish();
         }
     }
 
@@ -274,8 +294,24 @@ class BadInputTest {
     }
 
     @Test
-    void whoDoesNotFreezeIsNotHarmed() throws IOException {
-        // its file call waits for a home that does not answer, and such a task may not freeze
+    void whatDoesNotStandStillRunsOn(@TempDir Path scratch) throws IOException {
+        fleet.install("ws1", "stuck", Programs.compiled("stuck", scratch));
+        try (Guest guest = Guest.run(fleet, "ws1", "stuck", "./stuck")) {
+            guest.progress(3);
+            MigrationResource migration = guest.end(guest.begin("ws2"));
+            assertEquals(MoveState.ROLLED_BACK, migration.state(), migration::toString);
+            assertFalse(migration.times().containsKey(MoveState.FROZEN), migration::toString);
+            assertTrue(
+                    migration.message().matches(".*did not stand still within .* process [0-9]+ \\(stuck\\).*"),
+                    migration::message);
+            guest.progress(3);
+            guest.signal("KILL");
+            assertEquals(137, guest.awaitExit());
+        }
+    }
+
+    @Test
+    void aHomeThatIsAwayHarmsNothing() throws IOException {
         try (Guest guest = Guest.counter(fleet, "ws1", "stuck")) {
             guest.migrate("ws2");
             Fleet.tomte("crash", "ws1").expect(0);

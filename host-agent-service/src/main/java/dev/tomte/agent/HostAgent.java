@@ -1,5 +1,6 @@
 package dev.tomte.agent;
 
+import dev.tomte.agent.bus.KeptOutcomes;
 import dev.tomte.agent.bus.Voice;
 import dev.tomte.agent.criu.CriuTool;
 import dev.tomte.agent.move.Moves;
@@ -79,6 +80,7 @@ public final class HostAgent implements AutoCloseable {
                 new Cgroup(Cgroup.mount().resolve(config.cgroup())),
                 HIDDEN));
         peers = new Peers(new Certificates(config.identity().directory()));
+        KeptOutcomes outcomes = new KeptOutcomes(config.run().resolve("outcomes"), voice);
         LateFences fences = new LateFences();
         Site site = new Site(
                 config.host(),
@@ -87,7 +89,7 @@ public final class HostAgent implements AutoCloseable {
                 new PeerNeighbours(peers, config.agentPort()),
                 fences,
                 voice,
-                voice,
+                outcomes,
                 threads);
         homes = new HomeProcesses(site, config.state());
         guests = new Guests(site, new FuseMounting(config.identity(), config.originPort()));
@@ -101,7 +103,7 @@ public final class HostAgent implements AutoCloseable {
                         rooms,
                         new ImageDirectories(config.run().resolve("images")),
                         new StubNotes(site, homes, guests),
-                        voice,
+                        outcomes,
                         Pause.REAL,
                         new PauseFiles(config.run().resolve("pause"), pauseAt(), Pause.REAL),
                         Surroundings.FREEZE_DEADLINE),

@@ -43,8 +43,9 @@ final class AgentChild implements Voice {
     }
 
     @Override
-    public void publish(Outcome outcome) {
+    public void publish(Outcome outcome, Runnable heard) {
         say(OUTCOME + Json.write(outcome));
+        heard.run();
     }
 
     @Override

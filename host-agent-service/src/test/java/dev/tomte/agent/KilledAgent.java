@@ -42,7 +42,7 @@ final class KilledAgent implements TestFleet.Agent {
         try (BufferedReader lines = jvm.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.startsWith(AgentChild.OUTCOME))
-                    said.publish(Json.read(line.substring(AgentChild.OUTCOME.length()), Outcome.class));
+                    said.publish(Json.read(line.substring(AgentChild.OUTCOME.length()), Outcome.class), () -> {});
                 if (line.startsWith(AgentChild.STATUS))
                     said.publish(Json.read(line.substring(AgentChild.STATUS.length()), ProcessStatus.class));
                 if (line.equals(AgentChild.UP)) up.countDown();

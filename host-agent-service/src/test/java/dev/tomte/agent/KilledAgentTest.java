@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,25 @@ final class KilledAgentTest {
         Files.delete(fleet.run("ws1").resolve("pause/pause-source-RESTORED"));
         assertEquals(MoveState.SETTLED, fleet.end(plan).state());
         endsWithEveryNumberOnce();
+    }
+
+    @Test
+    void theEndThatAKilledSourceHadNotToldYetIsToldByTheNext() throws Exception {
+        ProcessStatus status = fleet.start("p-one", TestFleet.COUNT);
+        Path pause = pauseAt("ws1", "source-FORGOTTEN");
+        MovePlan plan = fleet.begin(status, "ws1", "ws2", 1, TestFleet.COUNT);
+        awaitPaused("ws1", "source-FORGOTTEN");
+        Files.delete(pause);
+        restart("ws1");
+        assertEquals(MoveState.SETTLED, fleet.end(plan).state());
+        while (!kept("ws1").isEmpty()) Thread.sleep(5);
+        endsWithEveryNumberOnce();
+    }
+
+    private List<Path> kept(String host) throws IOException {
+        try (Stream<Path> all = Files.list(fleet.run(host).resolve("outcomes"))) {
+            return all.toList();
+        }
     }
 
     private Path pauseAt(String host, String point) throws IOException {

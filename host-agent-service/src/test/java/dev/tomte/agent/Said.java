@@ -16,9 +16,10 @@ final class Said implements Voice {
     private final List<ProcessStatus> statuses = new ArrayList<>();
 
     @Override
-    public synchronized void publish(Outcome outcome) {
+    public synchronized void publish(Outcome outcome, Runnable heard) {
         outcomes.add(outcome);
         notifyAll();
+        heard.run();
     }
 
     @Override

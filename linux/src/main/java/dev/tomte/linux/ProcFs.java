@@ -20,6 +20,7 @@ import java.util.Set;
  */
 public record ProcFs(int pid) {
     private static final Path PROC = Path.of("/proc");
+    private static final Set<String> OWN_MEMORY = Set.of("RssAnon:", "RssShmem:", "VmSwap:");
 
     public Path directory() {
         return PROC.resolve(Integer.toString(pid));
@@ -65,6 +66,22 @@ public record ProcFs(int pid) {
         return status("NSpid")
                 .map(pids -> Integer.parseInt(
                         pids.substring(pids.lastIndexOf('\t') + 1).strip()));
+    }
+
+    /**
+     * Memory of its own and shared memory, in RAM or swapped out, bytes: what a checkpoint of it holds. Not what it maps of
+     * files. 0 if it has gone.
+     */
+    public long ownBytes() {
+        return read("status").stream()
+                .flatMap(String::lines)
+                .filter(line -> OWN_MEMORY.contains(line.substring(0, line.indexOf(':') + 1)))
+                .mapToLong(line -> kilobytes(line))
+                .sum();
+    }
+
+    private static long kilobytes(String line) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
     }
 
     public Optional<String> name() {
@@ -127,7 +144,7 @@ public record ProcFs(int pid) {
     /** Memory that new work can have, bytes. */
     public static long availableMemory() throws IOException {
         for (String line : Files.readAllLines(PROC.resolve("meminfo")))
-            if (line.startsWith("MemAvailable:")) return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+            if (line.startsWith("MemAvailable:")) return kilobytes(line);
         throw new IOException("/proc/meminfo says no MemAvailable");
     }
 

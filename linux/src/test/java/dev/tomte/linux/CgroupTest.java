@@ -74,10 +74,12 @@ final class CgroupTest {
         assertTrue(new ProcFs((int) ProcessHandle.current().pid()).children().contains((int) sleep.pid()));
         assertEquals((int) sleep.pid(), proc.innermostPid().orElse(0));
         assertEquals("0", proc.status("TracerPid").orElse(""));
+        assertTrue(proc.ownBytes() > 0);
         sleep.destroyForcibly().waitFor();
         assertTrue(proc.startTime().isEmpty());
         assertTrue(proc.descriptors().isEmpty());
         assertTrue(proc.link("exe").isEmpty());
+        assertEquals(0, proc.ownBytes());
         assertTrue(ProcFs.availableMemory() > 0);
         assertFalse(ProcFs.cpuFeatures().isEmpty());
     }

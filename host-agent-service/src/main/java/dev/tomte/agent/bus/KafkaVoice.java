@@ -9,8 +9,8 @@ import dev.tomte.contracts.Topics;
 /** What this host says on each topic. Does not wait. */
 public record KafkaVoice(Publications publications) implements Voice {
     @Override
-    public void publish(Outcome outcome) {
-        publications.tell(Topics.OUTCOMES, outcome.process(), Json.write(outcome));
+    public void publish(Outcome outcome, Runnable heard) {
+        publications.tell(Topics.OUTCOMES, outcome.process(), Json.write(outcome), heard);
     }
 
     @Override

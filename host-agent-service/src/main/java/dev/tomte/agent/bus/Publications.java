@@ -24,7 +24,7 @@ public final class Publications implements AutoCloseable {
     /** Some minutes of a busy host; past it the oldest goes first. */
     private static final int MOST = 100_000;
 
-    private record Word(String topic, String key, @Nullable String value) {}
+    private record Word(String topic, String key, @Nullable String value, Runnable heard) {}
 
     private final Broker broker;
     private final BlockingQueue<Word> words = new LinkedBlockingQueue<>();
@@ -38,8 +38,16 @@ public final class Publications implements AutoCloseable {
 
     /** @param value null: the key is of no use any more */
     public void tell(String topic, String key, @Nullable String value) {
+        tell(topic, key, value, () -> {});
+    }
+
+    /**
+     * @param value null: the key is of no use any more
+     * @param heard called when the broker has it
+     */
+    public void tell(String topic, String key, @Nullable String value, Runnable heard) {
         if (words.size() >= MOST && words.poll() != null) LOG.warn("no broker for too long: the oldest is left out");
-        words.add(new Word(topic, key, value));
+        words.add(new Word(topic, key, value, heard));
     }
 
     private void run() {
@@ -58,6 +66,7 @@ public final class Publications implements AutoCloseable {
                 ready().send(new ProducerRecord<>(word.topic, word.key, word.value))
                         .get();
                 if (warned) LOG.info("the broker answers again");
+                word.heard.run();
                 return;
             } catch (ExecutionException | KafkaException | IOException e) {
                 if (Thread.interrupted()) throw new InterruptedException();

@@ -41,7 +41,7 @@ public final class Moves {
     /** @param threads runs each move in a thread of its own, which it may block for ever */
     public Moves(Surroundings around, Executor threads) {
         this.outcomes = around.outcomes();
-        this.around = around.withOutcomes(this::remember);
+        this.around = around.withOutcomes(new Remembered());
         this.threads = threads;
     }
 
@@ -131,13 +131,15 @@ public final class Moves {
      *
      * @param caller the host that its certificate names
      * @param epoch the one that the process is to have here
-     * @throws IOException if it is not expected, the message saying why
+     * @param memoryBytes what its images will hold, about
+     * @throws IOException if it is not expected or there is no room for it, the message saying why
      */
-    public Arrival begin(String caller, String migration, String incarnation, long epoch, String token)
+    public Arrival begin(
+            String caller, String migration, String incarnation, long epoch, String token, long memoryBytes)
             throws IOException {
         Underway<TargetMove> expected = expected(migration);
         TargetMove move = expected.move();
-        move.begin(caller, incarnation, epoch, token);
+        move.begin(caller, incarnation, epoch, token, memoryBytes);
         return new Watched(expected.plan(), move);
     }
 
@@ -234,11 +236,20 @@ public final class Moves {
         return last != null || leaving.containsKey(plan.migration()) || coming.containsKey(plan.migration());
     }
 
-    private void remember(Outcome outcome) {
-        synchronized (told) {
-            if (outcome.migration() != null) told.put(outcome.migration(), outcome);
+    /** What is told on, so that it can be told again. */
+    private final class Remembered implements Outcomes {
+        @Override
+        public void publish(Outcome outcome) {
+            synchronized (told) {
+                if (outcome.migration() != null) told.put(outcome.migration(), outcome);
+            }
+            outcomes.publish(outcome);
         }
-        outcomes.publish(outcome);
+
+        @Override
+        public void keep(Outcome end) {
+            outcomes.keep(end);
+        }
     }
 
     /** An arrival after which the home is watched. */

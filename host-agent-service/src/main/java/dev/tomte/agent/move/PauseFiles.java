@@ -76,6 +76,7 @@ public final class PauseFiles implements FailPoint {
                     "RESTORED",
                     "PROPOSED",
                     "COMMITTED",
+                    "FORGOTTEN",
                     "SETTLED",
                     "REFUSED",
                     "ROLLED_BACK",

@@ -64,17 +64,25 @@ final class Progress {
 
     /** Tells where it stands, without a step. */
     void tell(MoveState told, String message) {
-        around.outcomes()
-                .publish(new Outcome(
-                        plan.process(),
-                        around.host(),
-                        plan.migration(),
-                        told,
-                        told != MoveState.REFUSED && told != MoveState.ROLLED_BACK && told != MoveState.LOST,
-                        message,
-                        micros,
-                        bytes,
-                        around.pause().now()));
+        around.outcomes().publish(outcome(told, message));
+    }
+
+    /** To be done before the note goes: without either, a later agent would know nothing of this end. */
+    void keep(MoveState end, String message) {
+        around.outcomes().keep(outcome(end, message));
+    }
+
+    private Outcome outcome(MoveState told, String message) {
+        return new Outcome(
+                plan.process(),
+                around.host(),
+                plan.migration(),
+                told,
+                told != MoveState.REFUSED && told != MoveState.ROLLED_BACK && told != MoveState.LOST,
+                message,
+                micros,
+                bytes,
+                around.pause().now());
     }
 
     /** A fail point of this side. */

@@ -16,6 +16,14 @@ public interface Rooms {
      */
     Tree.Room open(MovePlan plan, Launch launch) throws IOException;
 
+    /**
+     * Sees that there is memory for what comes, and keeps it for it.
+     *
+     * @param memoryBytes what the images will hold
+     * @throws IOException if there is not, the message naming how much there is and how much is wanted
+     */
+    void admit(MovePlan plan, long memoryBytes) throws IOException;
+
     /** The room that was opened for this very migration before the agent restarted, if its pod lives; also if it runs already. */
     Optional<Tree.Room> find(MovePlan plan) throws IOException;
 

@@ -111,7 +111,7 @@ final class SourceMove {
         Tree tree = movable();
         long began = around.pause().micros();
         String failure;
-        try (Target.Transfer transfer = target.open()) {
+        try (Target.Transfer transfer = target.open(tree.memoryBytes())) {
             progress.tookSince("ready", began);
             progress.at(MoveState.PREPARED.name());
             homeAnswers();
@@ -217,7 +217,7 @@ final class SourceMove {
     /** The home has died, and with it the process; no copy may run. */
     private void lose(Home.Gone gone) {
         destroyCopy();
-        progress.enter(MoveState.LOST, gone.why());
+        end(MoveState.LOST, gone.why());
     }
 
     /** Acts on a register that has left the plan's epoch. */
@@ -233,16 +233,22 @@ final class SourceMove {
         long began = around.pause().micros();
         destroyCopy();
         progress.tookSince("settle", began);
-        progress.enter(MoveState.SETTLED);
+        end(MoveState.SETTLED, "");
     }
 
     private void destroyCopy() {
         insist("destroy the copy that has left", () -> {
             Optional<Tree> tree = around.rooms().tree(plan);
             if (tree.isPresent()) tree.get().destroy();
-            around.rooms().left(plan);
         });
+    }
+
+    /** The copy is gone: so is, after this, all else that was here, a guest's pod with the note in it too. */
+    private void end(MoveState state, String why) {
+        progress.keep(state, why);
+        insist("leave", () -> around.rooms().left(plan));
         forget();
+        progress.enter(state, why);
     }
 
     /** The home names this host for the next epoch. */
@@ -290,9 +296,11 @@ final class SourceMove {
     }
 
     private void staysHere(boolean runs, String why) {
+        MoveState end = runs ? MoveState.ROLLED_BACK : MoveState.LOST;
+        String words = runs ? why : "the process ended while it stood still; " + why;
+        progress.keep(end, words);
         forget();
-        if (runs) progress.enter(MoveState.ROLLED_BACK, why);
-        else progress.enter(MoveState.LOST, "the process ended while it stood still; " + why);
+        progress.enter(end, words);
     }
 
     private void tellTarget(Register register) {
@@ -321,6 +329,7 @@ final class SourceMove {
     private void forget() {
         around.images().discard(plan);
         insist("forget", () -> around.notes().clear(plan, MoveNotes.Role.SOURCE));
+        progress.at("FORGOTTEN");
     }
 
     private void insist(String what, Attempt attempt) {

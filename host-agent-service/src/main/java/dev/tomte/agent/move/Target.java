@@ -9,9 +9,10 @@ public interface Target {
     /**
      * Begins the transfer; returns when the target is ready for the images.
      *
-     * @throws IOException if it is not, the message saying why
+     * @param memoryBytes what they will hold, about
+     * @throws IOException if it is not, or has no room for so much, the message saying why
      */
-    Transfer open() throws IOException;
+    Transfer open(long memoryBytes) throws IOException;
 
     /** A hint that the register has been decided; the target reads it itself. Returns when it has acted on it. */
     void decide(Register register) throws IOException;

@@ -104,9 +104,11 @@ final class TargetMove implements Arrival {
      * Whether this caller may begin the transfer; only once.
      *
      * @param caller the host its certificate names
+     * @param memoryBytes what the images will hold, about
      * @throws IOException if not, the message saying why
      */
-    synchronized void begin(String caller, String incarnation, long epoch, String token) throws IOException {
+    synchronized void begin(String caller, String incarnation, long epoch, String token, long memoryBytes)
+            throws IOException {
         boolean knows = MessageDigest.isEqual(
                 token.getBytes(StandardCharsets.UTF_8), plan.token().getBytes(StandardCharsets.UTF_8));
         if (!caller.equals(plan.source()) || !knows)
@@ -114,6 +116,7 @@ final class TargetMove implements Arrival {
         if (!incarnation.equals(plan.incarnation()) || epoch != plan.nextEpoch())
             throw new IOException("epoch " + epoch + " is not what " + plan.migration() + " leads to");
         if (stand != Stand.ROOM) throw new IOException(plan.migration() + " is not expected any more");
+        around.rooms().admit(plan, memoryBytes);
         stand = Stand.ARRIVING;
     }
 
@@ -181,6 +184,7 @@ final class TargetMove implements Arrival {
             else if (register.epoch() > plan.epoch()) drop();
             // else nothing is decided: it stands
         } catch (Home.Gone e) {
+            progress.keep(MoveState.LOST, e.why());
             drop();
             progress.tell(MoveState.LOST, e.why());
         }
@@ -195,9 +199,11 @@ final class TargetMove implements Arrival {
         if (progress.state() == MoveState.RESTORED) progress.enter(MoveState.COMMITTED);
         Tree.Room here = room;
         if (here == null) {
+            String why = "the copy at " + plan.target() + " has died";
+            progress.keep(MoveState.LOST, why);
             around.notes().clear(plan, MoveNotes.Role.TARGET);
             stand = Stand.OVER;
-            progress.tell(MoveState.LOST, "the copy at " + plan.target() + " has died");
+            progress.tell(MoveState.LOST, why);
             return;
         }
         long began = around.pause().micros();

@@ -61,7 +61,8 @@ final class ArrivingTransfer implements StreamObserver<TransferFrame> {
                 Names.label("migration", hello.getMigration()),
                 hello.getIncarnation(),
                 hello.getEpoch(),
-                hello.getToken());
+                hello.getToken(),
+                hello.getMemoryBytes());
         call.onNext(
                 TransferAnswer.newBuilder().setState(TransferAnswer.State.READY).build());
     }

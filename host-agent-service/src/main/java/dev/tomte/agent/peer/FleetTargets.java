@@ -25,8 +25,8 @@ public final class FleetTargets implements Target.Targets {
     public Target of(MovePlan plan) {
         return new Target() {
             @Override
-            public Transfer open() throws IOException {
-                return SentTransfer.open(plan, peers.streaming(plan.target(), plan.targetAddress(), port));
+            public Transfer open(long memoryBytes) throws IOException {
+                return SentTransfer.open(plan, memoryBytes, peers.streaming(plan.target(), plan.targetAddress(), port));
             }
 
             @Override

@@ -36,7 +36,7 @@ final class SentTransfer implements Target.Transfer, ClientResponseObserver<Tran
     }
 
     /** Returns when the target is ready. */
-    static SentTransfer open(MovePlan plan, AgentStub stub) throws IOException {
+    static SentTransfer open(MovePlan plan, long memoryBytes, AgentStub stub) throws IOException {
         SentTransfer transfer = new SentTransfer(plan.target());
         stub.transfer(transfer);
         try {
@@ -46,7 +46,8 @@ final class SentTransfer implements Target.Transfer, ClientResponseObserver<Tran
                             .setProcess(plan.process())
                             .setIncarnation(plan.incarnation())
                             .setEpoch(plan.nextEpoch())
-                            .setToken(plan.token()))
+                            .setToken(plan.token())
+                            .setMemoryBytes(memoryBytes))
                     .build());
             transfer.await(READY_WITHIN, "be ready", () -> transfer.answered == TransferAnswer.State.READY);
         } catch (IOException | RuntimeException e) {

@@ -46,6 +46,7 @@ final class Guest implements Tree.Room {
     private @Nullable GuestMount mount;
     private @Nullable OutputPump pump;
     private @Nullable PodTree tree;
+    private volatile long expected;
     private volatile boolean gone;
 
     /** Called when nothing of it is left here. */
@@ -146,6 +147,17 @@ final class Guest implements Tree.Room {
     Neighbour home() {
         MovePlan plan = note().plan();
         return new Neighbour(plan.home(), plan.homeAddress());
+    }
+
+    /** So much memory is kept for it until it runs. */
+    void expect(long memoryBytes) {
+        expected = memoryBytes;
+    }
+
+    long memoryBytes() throws IOException {
+        if (gone || !pod.cgroup().exists()) return 0;
+        long now = tree().memoryBytes();
+        return note().runs() ? now : Math.max(now, expected);
     }
 
     @Override

@@ -60,6 +60,13 @@ public final class Guests {
         return byPod.size();
     }
 
+    /** What they occupy, and what is kept for those that arrive, bytes. */
+    long memoryBytes() throws IOException {
+        long sum = 0;
+        for (Guest guest : byPod.values()) sum += guest.memoryBytes();
+        return sum;
+    }
+
     /** Takes up the pods that are there; to be called once, before moves recover. */
     public void recover(List<Pod> pods) throws IOException {
         for (Pod pod : pods) {

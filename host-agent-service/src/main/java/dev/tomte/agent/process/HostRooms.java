@@ -24,7 +24,7 @@ public final class HostRooms implements Rooms {
     private final Guests guests;
     private final long memory;
 
-    /** @param memory bytes that may be available at most; 0: what the machine has */
+    /** @param memory bytes that guests may have in all; 0: what the machine has */
     public HostRooms(Site site, HomeProcesses homes, Guests guests, long memory) {
         this.site = site;
         this.homes = homes;
@@ -35,7 +35,7 @@ public final class HostRooms implements Rooms {
     /** Memory that a guest could have, bytes. */
     public long freeMemory() throws IOException {
         long available = ProcFs.availableMemory();
-        return memory > 0 ? Math.min(memory, available) : available;
+        return memory > 0 ? Math.clamp(memory - guests.memoryBytes(), 0, available) : available;
     }
 
     private boolean isHome(MovePlan plan) {
@@ -49,11 +49,29 @@ public final class HostRooms implements Rooms {
 
     @Override
     public Tree.Room open(MovePlan plan, Launch launch) throws IOException {
-        long free = freeMemory();
-        if (free < LEAST_MEMORY)
-            throw new IOException(site.host() + " has only " + (free >> 20) + " MiB of memory free");
+        // what is too small for anything needs no pod to be found so
+        requireFree(plan, freeFor(plan), LEAST_MEMORY);
         if (isHome(plan)) return new HomeRoom(site, home(plan), plan.nextEpoch());
         return guests.open(plan, launch);
+    }
+
+    @Override
+    public synchronized void admit(MovePlan plan, long memoryBytes) throws IOException {
+        requireFree(plan, freeFor(plan), memoryBytes);
+        // until it runs, its images are in memory beside it
+        requireFree(plan, ProcFs.availableMemory(), 2 * memoryBytes + LEAST_MEMORY);
+        if (!isHome(plan)) guests.find(plan).ifPresent(guest -> guest.expect(memoryBytes));
+    }
+
+    /** A host always takes its own in again, whatever it gives to guests. */
+    private long freeFor(MovePlan plan) throws IOException {
+        return isHome(plan) ? ProcFs.availableMemory() : freeMemory();
+    }
+
+    private void requireFree(MovePlan plan, long free, long needed) throws IOException {
+        if (free >= needed) return;
+        throw new IOException("%s has %d MiB of memory free, and %s needs %d MiB: choose another host"
+                .formatted(site.host(), free >> 20, plan.process(), needed >> 20));
     }
 
     @Override

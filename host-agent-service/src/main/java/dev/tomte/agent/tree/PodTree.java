@@ -87,10 +87,14 @@ public final class PodTree implements Tree {
         List<String> who = new ArrayList<>();
         for (int pid : cgroup.processes()) {
             ProcFs process = new ProcFs(pid);
-            if (process.state() == 'D')
-                who.add("process " + process.innermostPid().orElse(0) + " ("
-                        + process.name().orElse("?") + ") waits in "
-                        + process.waitsIn().orElse("the kernel"));
+            process.threads().stream()
+                    .map(ProcFs::new)
+                    .filter(thread -> thread.state() == 'D')
+                    .findFirst()
+                    .ifPresent(thread ->
+                            who.add("process " + process.innermostPid().orElse(0) + " ("
+                                    + process.name().orElse("?") + ") waits in "
+                                    + thread.waitsIn().orElse("the kernel")));
         }
         return who.isEmpty() ? "no process can be named" : String.join(", ", who);
     }
@@ -163,5 +167,12 @@ public final class PodTree implements Tree {
     @Override
     public long cpuMicros() throws IOException {
         return cgroup.cpuMicros();
+    }
+
+    @Override
+    public long memoryBytes() throws IOException {
+        long sum = 0;
+        for (int pid : cgroup.processes()) sum += new ProcFs(pid).ownBytes();
+        return sum;
     }
 }

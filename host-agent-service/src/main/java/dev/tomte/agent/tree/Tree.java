@@ -35,6 +35,9 @@ public interface Tree {
     /** CPU time it has used in this pod, microseconds. */
     long cpuMicros() throws IOException;
 
+    /** What its images will hold if it is dumped now, bytes; what several of its processes share is counted for each. */
+    long memoryBytes() throws IOException;
+
     /** It did not stop within its deadline. */
     final class FreezeTimeout extends Exception {
         public FreezeTimeout(String message) {

@@ -21,6 +21,9 @@ record ModelNotes(World world, MoveNotes.Role who) implements MoveNotes {
     @Override
     public void clear(MovePlan plan, Role role) {
         world.step(who, "forgets");
+        // else an agent that is killed now leaves a move of which nobody ever says how it ended
+        if (role == Role.SOURCE && world.notes.containsKey(role) && !world.kept.containsKey(role))
+            throw new World.Violation("the source forgets a move whose end is not kept");
         world.notes.remove(role);
         world.step(who, "has forgotten");
     }

@@ -17,6 +17,11 @@ record ModelRooms(World world, MoveNotes.Role who) implements Rooms {
     }
 
     @Override
+    public void admit(MovePlan plan, long memoryBytes) {
+        step("admits " + memoryBytes);
+    }
+
+    @Override
     public Optional<Tree.Room> find(MovePlan plan) {
         step("finds the room");
         return world.room ? Optional.of(new ModelRoom()) : Optional.empty();

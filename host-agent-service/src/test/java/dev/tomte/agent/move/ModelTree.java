@@ -61,6 +61,11 @@ record ModelTree(World world) implements Tree {
         return 0;
     }
 
+    @Override
+    public long memoryBytes() {
+        return 1;
+    }
+
     private void step(String what) {
         world.step(MoveNotes.Role.SOURCE, what);
     }

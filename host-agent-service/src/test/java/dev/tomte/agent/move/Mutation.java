@@ -15,6 +15,8 @@ enum Mutation {
     PROPOSAL_NOT_NOTED,
     /** A target that does not note that it has restored. */
     RESTORED_NOT_NOTED,
+    /** A source that lets its note go without having kept the end. */
+    END_NOT_KEPT,
     /** A home that sets without comparing. */
     SET_WITHOUT_COMPARE,
     /** A source that rolls back without taking the next epoch, although the target may have restored. */

@@ -167,14 +167,14 @@ final class Network {
     Target target() {
         return new Target() {
             @Override
-            public Transfer open() throws IOException {
+            public Transfer open(long memoryBytes) throws IOException {
                 world.step(MoveNotes.Role.SOURCE, "opens the transfer");
                 Transfer transfer = new ModelTransfer();
                 try {
                     send(
                             "hello",
                             () -> world.withTarget(move -> {
-                                move.begin(World.SOURCE, "pod-1", World.EPOCH + 1, "token");
+                                move.begin(World.SOURCE, "pod-1", World.EPOCH + 1, "token", memoryBytes);
                                 return true;
                             }));
                 } catch (IOException e) {

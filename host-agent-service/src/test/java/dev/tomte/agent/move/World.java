@@ -4,6 +4,7 @@ import dev.tomte.agent.tree.Tree;
 import dev.tomte.agent.tree.Tree.Checkpoint;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.Request.Launch;
 import java.io.IOException;
 import java.time.Duration;
@@ -68,6 +69,7 @@ final class World {
     final Mutation mutation;
     final Map<MoveNotes.Role, byte[]> notes = new EnumMap<>(MoveNotes.Role.class);
     final Map<MoveNotes.Role, MoveState> told = new EnumMap<>(MoveNotes.Role.class);
+    final Map<MoveNotes.Role, MoveState> kept = new EnumMap<>(MoveNotes.Role.class);
     final Network network = new Network(this);
     private final boolean traced;
     private final List<String> trace = new ArrayList<>();
@@ -259,9 +261,18 @@ final class World {
                 new ModelRooms(this, who),
                 new ModelImages(this, who),
                 new ModelNotes(this, who),
-                outcome -> {
-                    step(who, "tells " + outcome.state() + " " + outcome.message());
-                    if (outcome.state() != null) told.put(who, outcome.state());
+                new Outcomes() {
+                    @Override
+                    public void publish(Outcome outcome) {
+                        step(who, "tells " + outcome.state() + " " + outcome.message());
+                        if (outcome.state() != null) told.put(who, outcome.state());
+                    }
+
+                    @Override
+                    public void keep(Outcome end) {
+                        step(who, "keeps " + end.state());
+                        if (end.state() != null && mutation != Mutation.END_NOT_KEPT) kept.put(who, end.state());
+                    }
                 },
                 new Pause() {
                     @Override
@@ -303,6 +314,10 @@ final class World {
         if (here && register.epoch() != EPOCH && staysAt == 0)
             throw new Violation("the source was not told of epoch " + register.epoch());
         if (!notes.isEmpty()) throw new Violation("notes are left: " + notes.keySet());
+        MoveState end = kept.get(MoveNotes.Role.SOURCE);
+        if (there && end != MoveState.SETTLED) throw new Violation("it has moved, and kept is " + end);
+        if (here && register.epoch() != EPOCH && end != MoveState.ROLLED_BACK)
+            throw new Violation("it was taken back, and kept is " + end);
         MoveState last = told.get(MoveNotes.Role.SOURCE);
         if (last != null && !last.isFinal() && faults.crashes().isEmpty())
             throw new Violation("the last that was told is " + last);

@@ -134,6 +134,16 @@ class MoveBetweenAgentsTest {
     }
 
     @Test
+    void aTargetWithoutMemoryRefusesBeforeAnythingStands() throws Exception {
+        hosts.memoryAtTarget = TwoHosts.MEMORY - 1;
+        prepare();
+        hosts.source.move(new Command.Move("ws1", 1, PLAN));
+        Outcome refused = await(MoveState.REFUSED);
+        assertTrue(refused.message().contains("no room for 1000 bytes"), refused.message());
+        assertEquals(List.of(), List.copyOf(hosts.events));
+    }
+
+    @Test
     void aWrongTokenIsRefused() throws Exception {
         prepare();
         MovePlan forged = new MovePlan(

@@ -4,6 +4,7 @@ import dev.tomte.agent.move.FailPoint;
 import dev.tomte.agent.move.Home;
 import dev.tomte.agent.move.MoveNotes;
 import dev.tomte.agent.move.Moves;
+import dev.tomte.agent.move.Outcomes;
 import dev.tomte.agent.move.Pause;
 import dev.tomte.agent.move.Register;
 import dev.tomte.agent.move.Rooms;
@@ -58,12 +59,15 @@ final class TwoHosts implements AutoCloseable {
             Instant.parse("2100-01-01T00:00:00Z"));
     static final Launch LAUNCH = new Launch("sleeper", List.of("sleep"), Map.of(), "/", 1000);
 
+    static final long MEMORY = 1000;
+
     final TestAuthority authority = new TestAuthority();
     final BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
     final Map<String, byte[]> images;
     final Map<String, byte[]> restored = new ConcurrentHashMap<>();
     final BlockingQueue<String> events = new LinkedBlockingQueue<>();
     final OneHome home = new OneHome();
+    volatile long memoryAtTarget = MEMORY;
     final Moves source;
     final Moves target;
     final AgentServer sourceServer;
@@ -105,7 +109,15 @@ final class TwoHosts implements AutoCloseable {
                 new Pretended(),
                 new ImageDirectories(directory.resolve(host + "-images")),
                 new Memory(),
-                outcomes::add,
+                new Outcomes() {
+                    @Override
+                    public void publish(Outcome outcome) {
+                        outcomes.add(outcome);
+                    }
+
+                    @Override
+                    public void keep(Outcome end) {}
+                },
                 Pause.REAL,
                 (FailPoint) (name, process) -> {},
                 Surroundings.FREEZE_DEADLINE);
@@ -211,6 +223,11 @@ final class TwoHosts implements AutoCloseable {
         }
 
         @Override
+        public void admit(MovePlan plan, long memoryBytes) throws IOException {
+            if (memoryBytes > memoryAtTarget) throw new IOException("no room for " + memoryBytes + " bytes");
+        }
+
+        @Override
         public Optional<Tree.Room> find(MovePlan plan) {
             return Optional.empty();
         }
@@ -283,6 +300,11 @@ final class TwoHosts implements AutoCloseable {
         @Override
         public long cpuMicros() {
             return 0;
+        }
+
+        @Override
+        public long memoryBytes() {
+            return MEMORY;
         }
     }
 }

@@ -206,6 +206,11 @@ class ImageDirectoriesTest {
             public void destroy() {}
 
             @Override
+            public long memoryBytes() {
+                return 0;
+            }
+
+            @Override
             public long cpuMicros() {
                 return 0;
             }
