@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Order(3)
 class RandomMovesTest {
     private static final int PROCESSES = 3;
-    private static final int MOVES = Boolean.getBoolean("tomte.long") ? 200 : 60;
+    private static final int MOVES = Boolean.getBoolean("tomte.long") ? 1000 : 200;
     private static final int LONGEST_REST_MILLIS = 120;
 
     private final Fleet fleet = Fleet.up();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Order;
@@ -87,6 +88,9 @@ class TourTest {
         grows(file);
         mig(0, "migrate", "count", "home");
         grows(file);
+        await("ps shows the CPU time at home and away")
+                .atMost(LIMIT)
+                .until(() -> cpu("CPU HOME") > 0 && cpu("CPU AWAY") > 0);
 
         JsonNode migrations = Json.mapper().readTree(mig(0, "migrations", "-o", "json"));
         assertTrue(migrations.size() >= 3, migrations::toString);
@@ -98,6 +102,15 @@ class TourTest {
         assertEquals(log, Files.readAllLines(file));
         assertFalse(mig(0, "ps").contains("count"));
         assertTrue(mig(0, "ps", "-a").contains("ENDED(143)"));
+    }
+
+    /** Seconds in a column of {@code mig ps}, of the process {@code count}. */
+    private static double cpu(String column) {
+        List<String> lines = mig(0, "ps").lines().toList();
+        int from = lines.getFirst().indexOf(column);
+        String count =
+                lines.stream().filter(line -> line.contains(" count ")).findFirst().orElseThrow();
+        return Double.parseDouble(count.substring(from).split("[^0-9.]", 2)[0]);
     }
 
     private static List<String> numbers(int last) {
@@ -123,9 +136,9 @@ class TourTest {
                 "--",
                 "sh",
                 "-c",
-                "id -u; pwd; echo \"$WORD\"; hostname; exit 7");
+                "id -u; pwd; echo \"$WORD\"; hostname; read word || echo no input; exit 7");
         assertEquals(7, Fleet.mig("wait", "told").status());
-        assertEquals("0\n/tmp\na b\nws2\n", mig(0, "logs", "told"));
+        assertEquals("0\n/tmp\na b\nws2\nno input\n", mig(0, "logs", "told"));
     }
 
     @Test
@@ -156,8 +169,20 @@ class TourTest {
                         .readTree(mig(0, "migrate", "-o", "json", "brief", "ws3"))
                         .path("state")
                         .asString());
-        mig(0, "kill", "-s", "KILL", "brief");
-        assertEquals(137, Fleet.mig("wait", "brief").status());
+        JsonNode event = Json.mapper().readTree(anEvent());
+        assertTrue(Set.of("process", "migration", "host").contains(event.path("event").asString()), event::toString);
+        assertTrue(Json.mapper()
+                .readTree(mig(0, "migrations", "-o", "json"))
+                .valueStream()
+                .anyMatch(migration -> migration.path("name").asString().equals("brief")));
+        Json.mapper().readTree(mig(0, "kill", "-o", "json", "-s", "KILL", "brief"));
+        Shell.Result waited = Fleet.mig("wait", "-o", "json", "brief").expect(137);
+        assertEquals(137, Json.mapper().readTree(waited.out()).path("exitStatus").asInt());
         assertTrue(Json.mapper().readTree(mig(0, "ps", "-a", "-o", "json")).isArray());
+    }
+
+    /** The next event of the fleet: hosts say something every other second. */
+    private static String anEvent() {
+        return mig(0, "events", "-o", "json", "--count", "1");
     }
 }

@@ -10,6 +10,7 @@ public final class Errno extends IOException {
     public static final int ESRCH = 3;
     public static final int EINTR = 4;
     public static final int EIO = 5;
+    public static final int ENXIO = 6;
     public static final int EBADF = 9;
     public static final int ECHILD = 10;
     public static final int EAGAIN = 11;
@@ -47,6 +48,7 @@ public final class Errno extends IOException {
             Map.entry(ESRCH, "ESRCH"),
             Map.entry(EINTR, "EINTR"),
             Map.entry(EIO, "EIO"),
+            Map.entry(ENXIO, "ENXIO"),
             Map.entry(EBADF, "EBADF"),
             Map.entry(ECHILD, "ECHILD"),
             Map.entry(EAGAIN, "EAGAIN"),

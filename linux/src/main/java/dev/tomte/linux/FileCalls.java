@@ -10,6 +10,8 @@ public final class FileCalls {
     public static final int AT_REMOVEDIR = 0x200;
     public static final int AT_SYMLINK_FOLLOW = 0x400;
     public static final int AT_EMPTY_PATH = 0x1000;
+    public static final int FALLOC_FL_KEEP_SIZE = 1;
+    public static final int FALLOC_FL_PUNCH_HOLE = 2;
     public static final int RWF_APPEND = 0x10;
     public static final int RWF_NOAPPEND = 0x20;
     public static final int F_OFD_GETLK = 36;
@@ -62,12 +64,22 @@ public final class FileCalls {
         return Syscall.raw(77, fd, size);
     }
 
+    /** lseek(2) with SEEK_DATA: the offset of what follows that is no hole; -ENXIO if nothing does. */
+    public static long seekData(int fd, long offset) {
+        return Syscall.raw(8, fd, offset, 3);
+    }
+
     public static long fsync(int fd) {
         return Syscall.raw(74, fd);
     }
 
     public static long fdatasync(int fd) {
         return Syscall.raw(75, fd);
+    }
+
+    /** Makes a hole, the file's size staying as it is (fallocate(2)). */
+    public static long punch(int fd, long offset, long length) {
+        return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
     }
 
     public static long fallocate(int fd, int mode, long offset, long length) {

@@ -87,12 +87,13 @@ public final class HomeAnswers implements HomeCalls {
         Path file = site.pods().log(Names.label("process", process));
         if (!Files.exists(file)) throw new IOException("there is no log of " + process + " at " + site.host());
         try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
+            ProcessLog kept = new ProcessLog(file);
             long from = question.getFrom();
             log.seek(from >= 0 ? Math.min(from, log.length()) : Math.max(0, log.length() + from));
             while (sink.isOpen()) {
                 // Asked first: what is written until it has ended is read afterwards.
                 boolean lives = question.getFollow() && homes.find(process).isPresent();
-                copy(log, sink);
+                copy(log, kept, sink);
                 if (!lives) return;
                 Thread.sleep(LOOK_MILLIS);
             }
@@ -101,9 +102,11 @@ public final class HomeAnswers implements HomeCalls {
         }
     }
 
-    private static void copy(RandomAccessFile log, LogSink sink) throws IOException {
+    private static void copy(RandomAccessFile log, ProcessLog kept, LogSink sink) throws IOException {
         byte[] buffer = new byte[CHUNK];
         while (sink.isOpen()) {
+            // what is not kept any more is passed over
+            log.seek(Math.max(log.getFilePointer(), kept.begin()));
             long offset = log.getFilePointer();
             int count = log.read(buffer);
             if (count <= 0) return;

@@ -156,6 +156,7 @@ public final class HomeProcesses {
     private void finish(HomeProcess process, ProcessStatus last) {
         Integer code = last.exitStatus();
         process.takeDown(last.state() == State.LOST || code == null ? 9 : code << 8);
+        boundLog(process);
         living.remove(process.pod().process(), process);
         // Told when its log is complete.
         site.statuses().publish(last);
@@ -166,7 +167,16 @@ public final class HomeProcesses {
         for (HomeProcess process : living.values()) site.threads().execute(() -> lookAfter(process));
     }
 
+    private void boundLog(HomeProcess process) {
+        try {
+            new ProcessLog(site.pods().log(process.pod().process())).bound(ProcessLog.KEPT);
+        } catch (IOException e) {
+            LOG.warn("the log of {} is not bounded: {}", process.pod().process(), e.getMessage());
+        }
+    }
+
     private void lookAfter(HomeProcess process) {
+        boundLog(process);
         try {
             Register register = process.register();
             if (register.holder().equals(site.host())) {
