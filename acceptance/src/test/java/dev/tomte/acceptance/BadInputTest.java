@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tomte.authority.Authority;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Peer;
 import dev.tomte.contracts.rest.MigrationResource;
 import dev.tomte.contracts.rest.RunOrder;
-import dev.tomte.fleet.Authority;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -108,8 +108,10 @@ class TourTest {
     private static double cpu(String column) {
         List<String> lines = mig(0, "ps").lines().toList();
         int from = lines.getFirst().indexOf(column);
-        String count =
-                lines.stream().filter(line -> line.contains(" count ")).findFirst().orElseThrow();
+        String count = lines.stream()
+                .filter(line -> line.contains(" count "))
+                .findFirst()
+                .orElseThrow();
         return Double.parseDouble(count.substring(from).split("[^0-9.]", 2)[0]);
     }
 
@@ -170,14 +172,18 @@ class TourTest {
                         .path("state")
                         .asString());
         JsonNode event = Json.mapper().readTree(anEvent());
-        assertTrue(Set.of("process", "migration", "host").contains(event.path("event").asString()), event::toString);
+        assertTrue(
+                Set.of("process", "migration", "host")
+                        .contains(event.path("event").asString()),
+                event::toString);
         assertTrue(Json.mapper()
                 .readTree(mig(0, "migrations", "-o", "json"))
                 .valueStream()
                 .anyMatch(migration -> migration.path("name").asString().equals("brief")));
         Json.mapper().readTree(mig(0, "kill", "-o", "json", "-s", "KILL", "brief"));
         Shell.Result waited = Fleet.mig("wait", "-o", "json", "brief").expect(137);
-        assertEquals(137, Json.mapper().readTree(waited.out()).path("exitStatus").asInt());
+        assertEquals(
+                137, Json.mapper().readTree(waited.out()).path("exitStatus").asInt());
         assertTrue(Json.mapper().readTree(mig(0, "ps", "-a", "-o", "json")).isArray());
     }
 

@@ -1,5 +1,6 @@
 package dev.tomte.fleet;
 
+import dev.tomte.authority.Authority;
 import dev.tomte.contracts.Names;
 import dev.tomte.contracts.Peer;
 import java.io.IOException;

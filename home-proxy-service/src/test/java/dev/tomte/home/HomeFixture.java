@@ -1,5 +1,6 @@
 package dev.tomte.home;
 
+import dev.tomte.authority.Authority;
 import dev.tomte.contracts.Peer;
 import dev.tomte.home.mount.GuestMount;
 import dev.tomte.home.origin.Admission;
@@ -23,7 +24,7 @@ public final class HomeFixture implements AutoCloseable {
     public static final String HOLDER = "ws2";
     public static final Duration SOON = Duration.ofSeconds(20);
 
-    public final Certificates certificates;
+    private final Authority authority;
     public final MemoryKeeper homeKeeper = new MemoryKeeper();
     public final MemoryKeeper guestKeeper = new MemoryKeeper();
     public final Path directory;
@@ -41,13 +42,16 @@ public final class HomeFixture implements AutoCloseable {
 
     public HomeFixture(Path directory) throws Exception {
         this.directory = directory;
-        certificates = new Certificates(directory.resolve("tls"));
-        certificates.issue("ws1", Peer.Role.HOST);
-        certificates.issue(HOLDER, Peer.Role.HOST);
-        certificates.issue("ws3", Peer.Role.HOST);
+        authority = Authority.open(directory.resolve("authority"));
+        for (String host : List.of("ws1", HOLDER, "ws3")) issue(host, Peer.Role.HOST);
         home = Pod.start(directory.resolve("home"));
         guest = Pod.start(directory.resolve("guest"));
         origin = startOrigin(0);
+    }
+
+    /** Makes a certificate, to be found by {@link #tls}. */
+    public void issue(String name, Peer.Role role) throws IOException {
+        authority.issue(directory.resolve("tls"), name, role);
     }
 
     public OriginServer startOrigin(int port) throws IOException {

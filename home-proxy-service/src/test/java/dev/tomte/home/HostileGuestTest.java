@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tomte.authority.Authority;
+import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Peer;
 import dev.tomte.home.frames.Fuse;
 import dev.tomte.home.frames.Hello;
@@ -202,11 +204,11 @@ class HostileGuestTest {
 
     @Test
     void onlyHostsMayConnect() throws Exception {
-        fixture.certificates.issue("admin", Peer.Role.MIG);
+        fixture.issue("admin", Peer.Role.MIG);
         assertThrows(IOException.class, () -> hello(fixture.tls("admin")));
-        Certificates others = new Certificates(directory.resolve("others"));
-        others.issue(HomeFixture.HOLDER, Peer.Role.HOST);
-        assertThrows(IOException.class, () -> hello(directory.resolve("others").resolve(HomeFixture.HOLDER)));
+        Identity other = Authority.open(directory.resolve("others"))
+                .issue(directory.resolve("others"), HomeFixture.HOLDER, Peer.Role.HOST);
+        assertThrows(IOException.class, () -> hello(other.directory()));
         // a host that the register does not name
         assertEquals(
                 "STALE",

@@ -8,6 +8,7 @@ import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Names;
 import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.Peer;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.Cgroup;
@@ -32,7 +33,6 @@ final class TestFleet implements AutoCloseable {
             launch("sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; echo $i >> count.txt; sleep 0.02; done");
 
     private final Said said = new Said();
-    private final TestAuthority authority = new TestAuthority();
     private final Map<String, TestHost> hosts = new LinkedHashMap<>();
     private final Map<String, HostConfig> configs = new LinkedHashMap<>();
     private final Map<String, Agent> agents = new LinkedHashMap<>();
@@ -53,12 +53,14 @@ final class TestFleet implements AutoCloseable {
         int agentPort = freePort();
         int originPort = freePort();
         try {
+            for (String name : names) hosts.put(name, new TestHost(name));
+            TestAuthority authority =
+                    new TestAuthority(known(hosts, names[0]).directory().resolve("authority"));
             for (String name : names) {
-                TestHost host = new TestHost(name);
-                hosts.put(name, host);
-                String address = "127.0.0." + (1 + hosts.size());
+                TestHost host = known(hosts, name);
+                String address = "127.0.0." + (2 + configs.size());
                 Path certificates = host.directory().resolve("certificates");
-                authority.issue(certificates, name, "host", Duration.ofHours(1));
+                authority.issue(certificates, name, Peer.Role.HOST, Duration.ofHours(1));
                 configs.put(
                         name,
                         new HostConfig(

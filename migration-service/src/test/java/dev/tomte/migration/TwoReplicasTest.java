@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import dev.tomte.authority.Authority;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Peer;
@@ -62,7 +63,7 @@ class TwoReplicasTest {
     @TempDir
     static Path directory;
 
-    private static Certificates certificates;
+    private static Authority authority;
     private static TestBroker broker;
     private static StandInAgents agents;
     private static Thread agentsThread;
@@ -72,16 +73,16 @@ class TwoReplicasTest {
 
     @BeforeAll
     static void start() throws Exception {
-        certificates = new Certificates(directory);
-        Identity mig = certificates.issue("mig", Peer.Role.MIG);
+        authority = Authority.open(directory.resolve("authority"));
+        Identity mig = authority.issue(directory, "mig", Peer.Role.MIG);
         broker = new TestBroker(
                 directory.resolve("broker-data"),
-                certificates.issue("broker", Peer.Role.BROKER),
+                authority.issue(directory, "broker", Peer.Role.BROKER),
                 freePort(),
                 freePort());
         first = replica("migration-1", mig);
         second = replica("migration-2", mig);
-        Identity home = certificates.issue("ws1", Peer.Role.HOST);
+        Identity home = authority.issue(directory, "ws1", Peer.Role.HOST);
         logs = Grpc.newServerBuilderForPort(
                         freePort(),
                         TlsServerCredentials.newBuilder()
@@ -110,7 +111,12 @@ class TwoReplicasTest {
 
     private static ReplicaProcess replica(String name, Identity mig) throws Exception {
         return new ReplicaProcess(
-                name, directory, broker.servers(), certificates.issue(name, Peer.Role.MIGRATION), mig, freePort());
+                name,
+                directory,
+                broker.servers(),
+                authority.issue(directory, name, Peer.Role.MIGRATION),
+                mig,
+                freePort());
     }
 
     @AfterAll
@@ -231,7 +237,7 @@ class TwoReplicasTest {
     @Test
     @Order(4)
     void onlyThoseWithARoleAreLetIn() throws Exception {
-        try (HttpClient stranger = ReplicaProcess.client(certificates.issue("stranger", Peer.Role.BROKER))) {
+        try (HttpClient stranger = ReplicaProcess.client(authority.issue(directory, "stranger", Peer.Role.BROKER))) {
             HttpResponse<String> answer =
                     stranger.send(first.request("/api/v1/hosts").build(), HttpResponse.BodyHandlers.ofString());
             assertEquals(403, answer.statusCode());
@@ -239,8 +245,8 @@ class TwoReplicasTest {
                     "application/problem+json",
                     answer.headers().firstValue("Content-Type").orElse(""));
         }
-        SSLContext nobody = new Certificates(directory.resolve("other"))
-                .issue("mig", Peer.Role.MIG)
+        SSLContext nobody = Authority.open(directory.resolve("other"))
+                .issue(directory.resolve("other"), "mig", Peer.Role.MIG)
                 .sslContext();
         try (HttpClient other = HttpClient.newBuilder().sslContext(nobody).build()) {
             assertThrows(

@@ -6,7 +6,6 @@ import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Syscall;
 import java.io.IOException;
-
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;

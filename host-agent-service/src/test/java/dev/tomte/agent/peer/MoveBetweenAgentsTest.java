@@ -14,6 +14,7 @@ import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.Peer;
 import dev.tomte.wire.LogsQuestion;
 import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.OutputReached;
@@ -179,12 +180,13 @@ class MoveBetweenAgentsTest {
                 .setExpectedHolder("ws1")
                 .setNewHolder("ws3")
                 .build();
-        assertEquals(Status.Code.PERMISSION_DENIED, refusal("ws3", "host", "ws1", peer -> peer.compareAndSet(swap)));
+        assertEquals(
+                Status.Code.PERMISSION_DENIED, refusal("ws3", Peer.Role.HOST, "ws1", peer -> peer.compareAndSet(swap)));
         assertEquals(
                 Status.Code.INVALID_ARGUMENT,
                 refusal(
                         "ws1",
-                        "host",
+                        Peer.Role.HOST,
                         "ws1",
                         peer -> peer.compareAndSet(
                                 swap.toBuilder().setNewHolder("no/host").build())));
@@ -193,12 +195,13 @@ class MoveBetweenAgentsTest {
     @Test
     void rolesAreChecked() throws IOException {
         ProcessKey key = ProcessKey.newBuilder().setProcess("p-1").build();
-        assertEquals(Status.Code.PERMISSION_DENIED, refusal("one", "mig", "ws1", peer -> peer.readRegister(key)));
+        assertEquals(
+                Status.Code.PERMISSION_DENIED, refusal("one", Peer.Role.MIG, "ws1", peer -> peer.readRegister(key)));
         assertEquals(
                 Status.Code.PERMISSION_DENIED,
                 refusal(
                         "ws3",
-                        "host",
+                        Peer.Role.HOST,
                         "ws1",
                         peer -> peer.logs(LogsQuestion.getDefaultInstance()).hasNext()));
     }
@@ -206,16 +209,17 @@ class MoveBetweenAgentsTest {
     @Test
     void aServerMustBeTheHostThatIsMeant() throws IOException {
         ProcessKey key = ProcessKey.newBuilder().setProcess("p-1").build();
-        assertEquals(Status.Code.UNAVAILABLE, refusal("ws3", "host", "ws9", peer -> peer.readRegister(key)));
+        assertEquals(Status.Code.UNAVAILABLE, refusal("ws3", Peer.Role.HOST, "ws9", peer -> peer.readRegister(key)));
     }
 
     @Test
     void strangersAreNotAnswered() throws IOException {
         ProcessKey key = ProcessKey.newBuilder().setProcess("p-1").build();
-        Certificates stranger =
-                new TestAuthority().issue(directory.resolve("stranger"), "ws3", "host", Duration.ofDays(1));
+        Certificates stranger = new TestAuthority(directory.resolve("others"))
+                .issue(directory.resolve("stranger"), "ws3", Peer.Role.HOST, Duration.ofDays(1));
         assertEquals(Status.Code.UNAVAILABLE, refusal(stranger, "ws1", peer -> peer.readRegister(key)));
-        Certificates expired = hosts.authority.issue(directory.resolve("old"), "ws3", "host", Duration.ofDays(-1));
+        Certificates expired =
+                hosts.authority.issue(directory.resolve("old"), "ws3", Peer.Role.HOST, Duration.ofDays(-1));
         assertEquals(Status.Code.UNAVAILABLE, refusal(expired, "ws1", peer -> peer.readRegister(key)));
     }
 
@@ -223,9 +227,11 @@ class MoveBetweenAgentsTest {
         Object call(dev.tomte.wire.AgentGrpc.AgentBlockingStub peer);
     }
 
-    private Status.Code refusal(String name, String role, String server, Calls call) throws IOException {
+    private Status.Code refusal(String name, Peer.Role role, String server, Calls call) throws IOException {
         return refusal(
-                hosts.authority.issue(directory.resolve(name + role), name, role, Duration.ofDays(1)), server, call);
+                hosts.authority.issue(directory.resolve(name + role.word()), name, role, Duration.ofDays(1)),
+                server,
+                call);
     }
 
     private Status.Code refusal(Certificates as, String server, Calls call) throws IOException {
@@ -239,7 +245,7 @@ class MoveBetweenAgentsTest {
 
     @Test
     void logsAreForTheMigrationService() throws IOException {
-        Certificates as = hosts.authority.issue(directory.resolve("m"), "one", "migration", Duration.ofDays(1));
+        Certificates as = hosts.authority.issue(directory.resolve("m"), "one", Peer.Role.MIGRATION, Duration.ofDays(1));
         try (Peers peers = new Peers(as)) {
             StringBuilder log = new StringBuilder();
             peers.blocking("ws1", "127.0.0.1", hosts.sourceServer.port(), AT_MOST)
@@ -251,7 +257,7 @@ class MoveBetweenAgentsTest {
 
     @Test
     void outputIsAnsweredWithWhatIsReached() throws Exception {
-        Certificates as = hosts.authority.issue(directory.resolve("g"), "ws3", "host", Duration.ofDays(1));
+        Certificates as = hosts.authority.issue(directory.resolve("g"), "ws3", Peer.Role.HOST, Duration.ofDays(1));
         try (Peers peers = new Peers(as)) {
             BlockingQueue<Object> answers = new LinkedBlockingQueue<>();
             StreamObserver<OutputChunk> output = peers.streaming("ws1", "127.0.0.1", hosts.sourceServer.port())

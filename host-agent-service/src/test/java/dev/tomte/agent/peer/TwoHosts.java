@@ -13,6 +13,7 @@ import dev.tomte.agent.transfer.ImageDirectories;
 import dev.tomte.agent.tree.Tree;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.Peer;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.wire.ExitReport;
 import dev.tomte.wire.Holding;
@@ -61,7 +62,7 @@ final class TwoHosts implements AutoCloseable {
 
     static final long MEMORY = 1000;
 
-    final TestAuthority authority = new TestAuthority();
+    final TestAuthority authority;
     final BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
     final Map<String, byte[]> images;
     final Map<String, byte[]> restored = new ConcurrentHashMap<>();
@@ -79,8 +80,9 @@ final class TwoHosts implements AutoCloseable {
     TwoHosts(Path directory, Map<String, byte[]> images) throws IOException {
         this.directory = directory;
         this.images = images;
-        Certificates ws1 = authority.issue(directory.resolve("ws1"), "ws1", "host", Duration.ofDays(1));
-        Certificates ws2 = authority.issue(directory.resolve("ws2"), "ws2", "host", Duration.ofDays(1));
+        authority = new TestAuthority(directory.resolve("authority"));
+        Certificates ws1 = authority.issue(directory.resolve("ws1"), "ws1", Peer.Role.HOST, Duration.ofDays(1));
+        Certificates ws2 = authority.issue(directory.resolve("ws2"), "ws2", Peer.Role.HOST, Duration.ofDays(1));
         sourcePeers = new Peers(ws1);
         targetPeers = new Peers(ws2);
         // the agents' ports are known only when they listen

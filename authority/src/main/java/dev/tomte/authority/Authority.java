@@ -1,4 +1,4 @@
-package dev.tomte.fleet;
+package dev.tomte.authority;
 
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Peer;
@@ -88,6 +88,13 @@ public final class Authority {
         if (isGood(identity, names)) return false;
         issue(identity, peer, names, LIFE);
         return true;
+    }
+
+    /** The same for a peer of its own on this machine: {@code DIRECTORY/NAME}, reached by its name or by 127.0.0.1. */
+    public Identity issue(Path parent, String name, Peer.Role role) throws IOException {
+        Identity identity = new Identity(parent.resolve(name));
+        issue(identity, new Peer(name, role), List.of(name, "127.0.0.1"), LIFE);
+        return identity;
     }
 
     /** Makes a certificate that lives that long; a negative life makes one that has expired. */
