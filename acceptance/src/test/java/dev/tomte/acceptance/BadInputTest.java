@@ -289,7 +289,7 @@ class BadInputTest {
                 });
             } finally {
                 Fleet.tomte("start", "ws1").expect(0);
-                fleet.awaitAvailable("ws1");
+                fleet.awaitUp("ws1");
             }
             guest.progress(3);
             guest.finish();

@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.Identity;
+import dev.tomte.contracts.Json;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -12,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,18 +119,18 @@ final class Fleet {
         return root(host).resolve("home/tomte");
     }
 
-    void awaitAvailable(String host) {
-        await(host + " is available")
+    /** Waits until a host is heard of, idle or not. */
+    void awaitUp(String host) {
+        await(host + " is up")
                 .atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> {
                     Rest.Answer answer = rest.get("/hosts/" + host);
-                    return answer.ok()
-                            && answer.json().path("state").asString("").equals("AVAILABLE");
+                    return answer.ok() && !answer.as(Availability.class).isSilent(Instant.now());
                 });
     }
 
-    /** Waits until every replica answers, and calls every host available. */
+    /** Waits until every replica answers, and has heard of every host. */
     void awaitWhole() {
         await("all replicas and hosts are there")
                 .atMost(Duration.ofSeconds(90))
@@ -141,10 +144,11 @@ final class Fleet {
                             if (hosts.get()
                                     .json()
                                     .valueStream()
-                                    .noneMatch(one -> one.path("host")
-                                                    .asString("")
-                                                    .equals(host)
-                                            && one.path("state").asString("").equals("AVAILABLE"))) return false;
+                                    .noneMatch(
+                                            one -> one.path("host").asString("").equals(host)
+                                                    && !Json.mapper()
+                                                            .treeToValue(one, Availability.class)
+                                                            .isSilent(Instant.now()))) return false;
                     }
                     return true;
                 });
@@ -186,6 +190,6 @@ final class Fleet {
                         .path("at")
                         .asString("")
                         .equals(before));
-        awaitAvailable(host);
+        awaitUp(host);
     }
 }

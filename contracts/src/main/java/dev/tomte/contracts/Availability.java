@@ -1,8 +1,10 @@
 package dev.tomte.contracts;
 
 import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is said of a host on {@link Topics#AVAILABILITY}.
@@ -12,6 +14,7 @@ import java.util.Set;
  * @param why the state in words
  * @param since when the state began
  * @param at when this was said; a host not heard of for {@link #STALE_SECONDS} is unavailable
+ * @param freeCpu cores that neither owner nor guests use
  * @param freeMemory bytes
  * @param cpuFeatures flags as /proc/cpuinfo names them
  */
@@ -29,19 +32,57 @@ public record Availability(
         long freeMemory,
         Set<String> cpuFeatures,
         String kernel,
-        int guests) {
+        int guests,
+        Sharing sharing) {
     /** Three times the interval at which it is said again. */
     public static final int STALE_SECONDS = 9;
 
     public enum State {
+        /** Nobody needs it: it takes in guests by itself. */
         AVAILABLE,
         UNAVAILABLE,
         @JsonEnumDefaultValue
         UNKNOWN
     }
 
+    /**
+     * What decides whether it shares, and with whom.
+     *
+     * @param cause what the host is not available for; NONE where it is
+     * @param lastingMillis for how long the state has lasted when this was said, by a clock that nobody sets
+     * @param inputIdleMillis how long ago the newest sign of the owner was; null where none has been seen
+     * @param cores that it has
+     * @param ownerCpu cores that the owner uses
+     * @param guestCpu cores that its guests use
+     * @param held the processes of those guests that stand still because the owner is back
+     * @param architecture as Java names it: amd64, aarch64
+     * @param pool hosts of different pools do not share
+     * @param ownerPlayed whether a command can play its owner
+     */
+    public record Sharing(
+            Cause cause,
+            long lastingMillis,
+            @Nullable Long inputIdleMillis,
+            int cores,
+            double ownerCpu,
+            double guestCpu,
+            Set<String> held,
+            String architecture,
+            String pool,
+            SharePolicy policy,
+            boolean ownerPlayed) {
+        public Sharing {
+            held = Set.copyOf(held);
+        }
+    }
+
     public Availability {
         Names.label("host", host);
         cpuFeatures = Set.copyOf(cpuFeatures);
+    }
+
+    /** Whether nothing has been heard of it for too long. */
+    public boolean isSilent(Instant now) {
+        return Duration.between(at, now).toSeconds() > STALE_SECONDS;
     }
 }

@@ -3,6 +3,7 @@ package dev.tomte.contracts;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the owner of a process's partition tells an agent, on {@link Topics#COMMANDS}, keyed by host. Every command may
@@ -15,7 +16,9 @@ import java.time.Instant;
     @JsonSubTypes.Type(value = Command.Expect.class, name = "expect"),
     @JsonSubTypes.Type(value = Command.Prepare.class, name = "prepare"),
     @JsonSubTypes.Type(value = Command.Move.class, name = "move"),
-    @JsonSubTypes.Type(value = Command.Abort.class, name = "abort")
+    @JsonSubTypes.Type(value = Command.Abort.class, name = "abort"),
+    @JsonSubTypes.Type(value = Command.Policy.class, name = "policy"),
+    @JsonSubTypes.Type(value = Command.Play.class, name = "play")
 })
 public sealed interface Command {
     /** The host it is for. */
@@ -61,6 +64,27 @@ public sealed interface Command {
         @Override
         public String process() {
             return plan.process();
+        }
+    }
+
+    /** To a host: what it takes in and lets go from now on; what is null stays as it is. */
+    record Policy(
+            String host,
+            long generation,
+            @Nullable Who imports,
+            @Nullable Who exports,
+            @Nullable Boolean drains) implements Command {
+        @Override
+        public String process() {
+            return "";
+        }
+    }
+
+    /** To a host whose owner is played: the owner comes, or goes. */
+    record Play(String host, long generation, boolean there) implements Command {
+        @Override
+        public String process() {
+            return "";
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.tomte.contracts;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -8,7 +9,9 @@ import java.util.Map;
  * before it acts on it.
  *
  * @param state where it stands
- * @param why who asked, in words
+ * @param reason what it is for
+ * @param why the same in words
+ * @param rejected the hosts that were not taken, where one was chosen
  * @param message why it was refused, rolled back or lost; else empty
  * @param times when each state was entered
  * @param micros duration of each phase, as in {@link Outcome}
@@ -18,14 +21,17 @@ public record Migration(
         Command.MovePlan plan,
         String name,
         MoveState state,
+        Reason reason,
         String who,
         String why,
+        List<Rejected> rejected,
         String message,
         Map<MoveState, Instant> times,
         Map<String, Long> micros,
         long bytes,
         long generation) {
     public Migration {
+        rejected = List.copyOf(rejected);
         times = Map.copyOf(times);
         micros = Map.copyOf(micros);
     }

@@ -13,6 +13,15 @@ public final class Names {
 
     private Names() {}
 
+    /** The name of a user id, as far as it is known everywhere: in a fleet root and tomte. */
+    public static String user(int uid) {
+        return switch (uid) {
+            case 0 -> "root";
+            case 1000 -> "tomte";
+            default -> "uid-" + uid;
+        };
+    }
+
     /** A new id: the prefix, a dash, and ten random characters (50 bits). */
     public static String fresh(String prefix) {
         StringBuilder id = new StringBuilder(prefix).append('-');

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param holder the host that holds it, by the register
  * @param since when the state or the holder last changed
  * @param exitStatus as a shell would say it: 0 to 255, 128 + n for signal n; null while it has not ended
+ * @param memory bytes that its tree occupies where it runs, when last heard; 0 where that is not known
+ * @param shared whether it may be moved without anybody's asking
  * @param message why it is in this state, where that needs words; else empty
  */
 public record ProcessStatus(
@@ -29,6 +31,8 @@ public record ProcessStatus(
         @Nullable Integer exitStatus,
         long cpuHomeMicros,
         long cpuAwayMicros,
+        long memory,
+        boolean shared,
         String message) {
     public enum State {
         RUNNING,
@@ -50,6 +54,11 @@ public record ProcessStatus(
 
     public boolean isLiving() {
         return state != State.ENDED && state != State.LOST;
+    }
+
+    /** The user it runs as. */
+    public String user() {
+        return Names.user(uid);
     }
 
     public boolean isAway() {

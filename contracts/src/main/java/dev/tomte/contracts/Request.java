@@ -5,13 +5,16 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** What somebody asked for, on {@link Topics#REQUESTS}, keyed by process. */
+/** What somebody asked for, on {@link Topics#REQUESTS}, keyed by process, or by the host where it is about one. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind", defaultImpl = Request.Unknown.class)
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Request.Run.class, name = "run"),
     @JsonSubTypes.Type(value = Request.Migrate.class, name = "migrate"),
-    @JsonSubTypes.Type(value = Request.Kill.class, name = "kill")
+    @JsonSubTypes.Type(value = Request.Kill.class, name = "kill"),
+    @JsonSubTypes.Type(value = Request.Policy.class, name = "policy"),
+    @JsonSubTypes.Type(value = Request.Play.class, name = "play")
 })
 public sealed interface Request {
     String process();
@@ -19,12 +22,53 @@ public sealed interface Request {
     /** Start a process at its home. */
     record Run(String process, String home, Launch launch, String who, Instant at) implements Request {}
 
-    /** Move a process to a host; its home's name takes it home. */
-    record Migrate(String process, String migration, String target, String who, String why, Instant at)
-            implements Request {}
+    /**
+     * Move a process to a host; its home's name takes it home.
+     *
+     * @param source where the process is thought to be: it is left alone if it is elsewhere; null: wherever it is
+     * @param reason one that is not {@link Reason#OPERATOR} needs a target that is available, or the home
+     * @param rejected the hosts that were not taken, where one was chosen
+     */
+    record Migrate(
+            String process,
+            String migration,
+            @Nullable String source,
+            String target,
+            Reason reason,
+            String who,
+            String why,
+            List<Rejected> rejected,
+            Instant at)
+            implements Request {
+        public Migrate {
+            rejected = List.copyOf(rejected);
+        }
+    }
 
     /** Send a process a signal (signal(7)), wherever it is. */
     record Kill(String process, int signal, String who, Instant at) implements Request {}
+
+    /** A host's wish whose processes it takes in and lets go; what is null stays as it is. */
+    record Policy(
+            String host,
+            @Nullable Who imports,
+            @Nullable Who exports,
+            @Nullable Boolean drains,
+            String who,
+            Instant at) implements Request {
+        @Override
+        public String process() {
+            return host;
+        }
+    }
+
+    /** In a fleet: play a host's owner, who comes, or goes. */
+    record Play(String host, boolean there, String who, Instant at) implements Request {
+        @Override
+        public String process() {
+            return host;
+        }
+    }
 
     /** A request of a newer version; ignored. */
     record Unknown(String process) implements Request {}
@@ -33,8 +77,14 @@ public sealed interface Request {
      * What to start, and as whom.
      *
      * @param uid 1000 or 0 in the fleet
+     * @param shared whether it may be moved to an idle host without anybody's asking
      */
-    record Launch(String name, List<String> command, Map<String, String> env, String cwd, int uid) {
+    record Launch(String name, List<String> command, Map<String, String> env, String cwd, int uid, boolean shared) {
+        /** One that stays where somebody puts it. */
+        public Launch(String name, List<String> command, Map<String, String> env, String cwd, int uid) {
+            this(name, command, env, cwd, uid, false);
+        }
+
         public Launch {
             Names.label("name", name);
             if (command.isEmpty() || command.getFirst().isEmpty())

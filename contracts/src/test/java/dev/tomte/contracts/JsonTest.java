@@ -29,8 +29,10 @@ class JsonTest {
                 PLAN,
                 "count",
                 MoveState.FROZEN,
+                Reason.PLACEMENT,
                 "mig",
                 "asked",
+                List.of(new Rejected("ws3", "its owner is back")),
                 "",
                 Map.of(MoveState.FROZEN, Instant.EPOCH),
                 Map.of("freeze", 1000L),
@@ -40,8 +42,18 @@ class JsonTest {
     }
 
     @Test
-    void unknownFieldsAreIgnoredAndUnknownValuesReadAsUnknown() {
-        Availability host = new Availability(
+    void requestsComeBackAsTheyWere() {
+        for (Request request : List.of(
+                new Request.Policy("ws1", Who.NONE, null, true, "mig", Instant.EPOCH),
+                new Request.Play("ws1", true, "mig", Instant.EPOCH),
+                new Request.Migrate("p-1", "m-1", null, "ws2", Reason.OWNER, "mig", "x", List.of(), Instant.EPOCH)))
+            assertEquals(request, Json.read(Json.write(request), Request.class));
+        Command policy = new Command.Policy("ws1", 3, null, Who.OWNER, null);
+        assertEquals(policy, Json.read(Json.write(policy), Command.class));
+    }
+
+    private static Availability host(Set<String> held) {
+        return new Availability(
                 "ws1",
                 Availability.State.AVAILABLE,
                 "idle",
@@ -55,7 +67,30 @@ class JsonTest {
                 1L << 30,
                 Set.of("sse2"),
                 "6.18",
-                0);
+                0,
+                new Availability.Sharing(
+                        Cause.NONE,
+                        90_000,
+                        null,
+                        2,
+                        0.1,
+                        0,
+                        held,
+                        "x86_64",
+                        "default",
+                        SharePolicy.open("ws1", "tomte"),
+                        true));
+    }
+
+    @Test
+    void hostsComeBackAsTheyWere() {
+        Availability host = host(Set.of("p-1"));
+        assertEquals(host, Json.read(Json.write(host), Availability.class));
+    }
+
+    @Test
+    void unknownFieldsAreIgnoredAndUnknownValuesReadAsUnknown() {
+        Availability host = host(Set.of());
         String json = Json.write(host).replace("\"AVAILABLE\"", "\"SLEEPY\",\"mood\":\"good\"");
         assertEquals(
                 Availability.State.UNKNOWN, Json.read(json, Availability.class).state());

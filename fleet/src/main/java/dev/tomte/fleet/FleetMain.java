@@ -99,9 +99,9 @@ public final class FleetMain {
                     await(
                             service,
                             () -> readiness.missing(port, List.of(host)).isEmpty(),
-                            "the host does not become available");
+                            "nothing is heard of the host");
                 }
-                say(begin, host + " is available");
+                say(begin, host + " is up");
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.tomte.fleet;
 
+import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Json;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -35,7 +37,7 @@ final class Readiness implements AutoCloseable {
         }
     }
 
-    /** The hosts that a replica does not (yet) call available; all of them if it does not answer. */
+    /** The hosts that a replica has not heard of (yet); all of them if it does not answer. */
     List<String> missing(int port, List<String> hosts) {
         List<String> missing = new ArrayList<>(hosts);
         try {
@@ -46,7 +48,7 @@ final class Readiness implements AutoCloseable {
                     HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() == 200)
                 for (JsonNode host : Json.mapper().readTree(response.body()))
-                    if (host.path("state").asString("").equals("AVAILABLE"))
+                    if (!Json.mapper().treeToValue(host, Availability.class).isSilent(Instant.now()))
                         missing.remove(host.path("host").asString(""));
         } catch (IOException | JacksonException e) {
             return missing;

@@ -67,7 +67,7 @@ final class Settings {
         return all;
     }
 
-    Map<String, String> migration(int replica) {
+    Map<String, String> migration(int replica) throws IOException {
         String name = Fleet.replica(replica);
         Map<String, String> all = new TreeMap<>();
         all.put("tomte.name", name);
@@ -75,10 +75,10 @@ final class Settings {
         all.put("tomte.port", Integer.toString(layout.restPort(replica)));
         all.put("tomte.kafka", bootstrap());
         all.put("tomte.certificates", layout.identity(name).directory().toString());
+        override(all, "migration");
         return all;
     }
 
-    /** What {@code overrides/HOST.properties} says counts more than what is said here. */
     Map<String, String> host(String host, int index) throws IOException {
         Map<String, String> all = new TreeMap<>();
         all.put("tomte.host", host);
@@ -89,17 +89,26 @@ final class Settings {
         all.put("tomte.state", layout.host(host).resolve("state").toString());
         all.put("tomte.tools", layout.tools().toString());
         all.put("tomte.cgroup", layout.cgroup() + "/" + host);
+        all.put("tomte.owner", "tomte");
+        all.put(
+                "tomte.owner.played",
+                layout.run().resolve(host).resolve("owner").toString());
         all.put("tomte.bootstrap", bootstrap());
         all.put("tomte.certificates", layout.identity(host).directory().toString());
-        Path overrides = layout.state().resolve("overrides").resolve(host + ".properties");
-        if (Files.exists(overrides)) {
-            Properties said = new Properties();
-            try (Reader in = Files.newBufferedReader(overrides, StandardCharsets.UTF_8)) {
-                said.load(in);
-            }
-            said.stringPropertyNames().forEach(key -> all.put(key, said.getProperty(key)));
-        }
+        override(all, "hosts");
+        override(all, host);
         return all;
+    }
+
+    /** What {@code overrides/NAME.properties} says counts more than what is said here. */
+    private void override(Map<String, String> all, String name) throws IOException {
+        Path overrides = layout.state().resolve("overrides").resolve(name + ".properties");
+        if (!Files.exists(overrides)) return;
+        Properties said = new Properties();
+        try (Reader in = Files.newBufferedReader(overrides, StandardCharsets.UTF_8)) {
+            said.load(in);
+        }
+        said.stringPropertyNames().forEach(key -> all.put(key, said.getProperty(key)));
     }
 
     /** For {@code mig}, and for whoever speaks REST. */

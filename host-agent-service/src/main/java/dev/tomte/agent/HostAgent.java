@@ -6,6 +6,8 @@ import dev.tomte.agent.move.Moves;
 import dev.tomte.agent.move.Pause;
 import dev.tomte.agent.move.PauseFiles;
 import dev.tomte.agent.move.Surroundings;
+import dev.tomte.agent.owner.OwnerWatch;
+import dev.tomte.agent.owner.WishFile;
 import dev.tomte.agent.peer.AgentServer;
 import dev.tomte.agent.peer.Certificates;
 import dev.tomte.agent.peer.FleetHomes;
@@ -26,6 +28,7 @@ import dev.tomte.agent.process.Site;
 import dev.tomte.agent.process.StubNotes;
 import dev.tomte.agent.transfer.ImageDirectories;
 import dev.tomte.contracts.Command;
+import dev.tomte.contracts.SharePolicy;
 import dev.tomte.home.origin.OriginServer;
 import dev.tomte.linux.Cgroup;
 import java.io.IOException;
@@ -59,6 +62,8 @@ public final class HostAgent implements AutoCloseable {
     private final HomeProcesses homes;
     private final Guests guests;
     private final Moves moves;
+    private final OwnerWatch owner;
+    private final WishFile wish;
 
     /**
      * Starts everything: first finds the pods that are there, then takes up moves, then answers; commands are taken
@@ -91,7 +96,10 @@ public final class HostAgent implements AutoCloseable {
                 threads);
         homes = new HomeProcesses(site, config.state());
         guests = new Guests(site, new FuseMounting(config.identity(), config.originPort()));
-        HostRooms rooms = new HostRooms(site, homes, guests, config.memory());
+        wish = new WishFile(
+                config.state().resolve("policy.json"),
+                SharePolicy.open(config.host(), config.sharing().owner()));
+        HostRooms rooms = new HostRooms(site, homes, guests, config.memory(), wish::policy);
         HomeAnswers answers = new HomeAnswers(site, homes);
         moves = new Moves(
                 new Surroundings(
@@ -118,13 +126,20 @@ public final class HostAgent implements AutoCloseable {
         fences.are(origin);
         guests.recover(found);
         moves.recover();
+        guests.holdOn(moves::isUnderWay);
         server = new AgentServer(
                 new InetSocketAddress(config.address(), config.agentPort()),
                 new Certificates(config.identity().directory()),
                 moves,
                 answers,
                 new HolderAnswers(guests));
-        repeat(new Presence(config, voice, rooms, guests)::say, 0, Presence.SECONDS);
+        owner = new OwnerWatch(
+                config.sharing()
+                        .watched(new Cgroup(Cgroup.mount().resolve(config.cgroup())).directory(), guests::cgroups),
+                config.sharing().played(),
+                config.sharing().policy(),
+                guests,
+                new Presence(config, voice, rooms, guests, wish::policy));
         repeat(homes::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(guests::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(homes::forgetOld, 60, TimeUnit.MINUTES.toSeconds(FORGET_MINUTES));
@@ -153,6 +168,11 @@ public final class HostAgent implements AutoCloseable {
             case Command.Prepare prepare -> moves.prepare(prepare);
             case Command.Move move -> moves.move(move);
             case Command.Abort abort -> moves.abort(abort);
+            case Command.Policy policy -> {
+                wish.change(policy);
+                owner.say();
+            }
+            case Command.Play play -> owner.play(play.there());
             case Command.Unknown unknown -> LOG.warn("a command of a newer version is ignored");
         }
     }
@@ -196,6 +216,7 @@ public final class HostAgent implements AutoCloseable {
     @Override
     public void close() {
         clock.shutdownNow();
+        owner.close();
         server.close();
         origin.close();
         guests.close();

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  * @param bootstrap {@code tomte.bootstrap}, the broker's addresses
  * @param cgroup {@code tomte.cgroup}, below the v2 hierarchy; tomte/FLEET/HOST
  * @param memory {@code tomte.memory}, bytes that guests may have in all; 0, the default: what the machine has
+ * @param sharing with whom it shares, and when it is idle
  * @param cpuWithout {@code tomte.cpu.without}, CPU features that it shall not have, with blanks between; none
  */
 public record HostConfig(
@@ -44,6 +45,7 @@ public record HostConfig(
         String bootstrap,
         String cgroup,
         long memory,
+        SharingConfig sharing,
         Set<String> cpuWithout) {
     public HostConfig {
         Names.label("host", host);
@@ -72,6 +74,7 @@ public record HostConfig(
                 need(all, file, "tomte.bootstrap"),
                 all.getProperty("tomte.cgroup", "tomte/" + fleet + "/" + host),
                 Long.parseLong(all.getProperty("tomte.memory", "0")),
+                SharingConfig.of(all),
                 Stream.of(all.getProperty("tomte.cpu.without", "").split("\\s+"))
                         .filter(feature -> !feature.isEmpty())
                         .collect(Collectors.toUnmodifiableSet()));

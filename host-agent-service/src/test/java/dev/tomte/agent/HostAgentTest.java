@@ -6,14 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tomte.agent.pod.TestHost;
+import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Command;
+import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.Who;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,5 +126,70 @@ final class HostAgentTest {
         Outcome refused = fleet.move(status, "ws1", "ws2", 1, launch);
         assertEquals(MoveState.REFUSED, refused.state());
         assertTrue(refused.message().contains("/home/tomte/held.lock"), refused.message());
+    }
+
+    private ProcessStatus heldOnWs2() throws Exception {
+        ProcessStatus status = fleet.start("p-one", TestFleet.COUNT);
+        assertSettled(fleet.move(status, "ws1", "ws2", 1, TestFleet.COUNT));
+        fleet.awaitGrowth("p-one");
+        fleet.said().awaitHost("ws2", it -> it.state() == Availability.State.AVAILABLE);
+        fleet.play("ws2", true);
+        fleet.said().awaitHost("ws2", it -> it.sharing().held().equals(Set.of("p-one")));
+        fleet.said().awaitStatus("p-one", it -> it.message().contains("stands still on ws2"));
+        return status;
+    }
+
+    @Test
+    void whoIsStoppedForTheOwnerGoesOnElsewhere() throws Exception {
+        ProcessStatus status = heldOnWs2();
+        assertSettled(fleet.move(status, "ws2", "ws3", 2, TestFleet.COUNT));
+        fleet.awaitGrowth("p-one");
+        fleet.said().awaitHost("ws2", it -> it.sharing().held().isEmpty() && it.guests() == 0);
+        end();
+    }
+
+    private void end() throws Exception {
+        fleet.signal("p-one", 15);
+        assertEquals(
+                143, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
+        List<String> lines = fleet.lines("p-one");
+        assertEquals(TestFleet.numbers(lines.size()), lines);
+        fleet.awaitNoPods();
+    }
+
+    @Test
+    void whoIsStoppedForTheOwnerGoesOnWhenTheOwnerLeaves() throws Exception {
+        heldOnWs2();
+        fleet.restart("ws2");
+        int lines = fleet.lines("p-one").size();
+        // the new agent knows it still, though it has not seen the owner
+        fleet.said().awaitHost("ws2", it -> it.sharing().held().equals(Set.of("p-one")));
+        assertEquals(lines, fleet.lines("p-one").size());
+        fleet.said().awaitHost("ws2", it -> it.state() == Availability.State.AVAILABLE);
+        fleet.awaitGrowth("p-one");
+        end();
+    }
+
+    @Test
+    void whoIsStoppedForTheOwnerCanBeKilled() throws Exception {
+        heldOnWs2();
+        fleet.signal("p-one", 9);
+        assertEquals(
+                137, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
+        fleet.awaitNoPods();
+    }
+
+    @Test
+    void aPolicyIsKeptAndRefusesGuests() throws Exception {
+        ProcessStatus status = fleet.start("p-one", TestFleet.COUNT);
+        fleet.agent("ws2").take(new Command.Policy("ws2", 1, Who.NONE, null, null));
+        fleet.restart("ws2");
+        fleet.said().awaitHost("ws2", it -> it.sharing().policy().imports() == Who.NONE);
+        MovePlan plan = fleet.plan(status, "ws1", "ws2", 1);
+        fleet.agent("ws2").take(new Command.Prepare("ws2", 9, plan, TestFleet.COUNT));
+        Outcome refused = fleet.said().awaitOutcome(plan, MoveState.REFUSED, MoveState.PREPARED);
+        assertTrue(refused.message().contains("ws2 takes in no process of tomte"), refused.message());
+        fleet.signal("p-one", 9);
+        fleet.awaitNoPods();
     }
 }

@@ -7,13 +7,16 @@ import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** All that agents have said. */
 final class Said implements Voice {
     private final List<Outcome> outcomes = new ArrayList<>();
     private final List<ProcessStatus> statuses = new ArrayList<>();
+    private final Map<String, Availability> hosts = new HashMap<>();
 
     @Override
     public synchronized void publish(Outcome outcome) {
@@ -28,7 +31,19 @@ final class Said implements Voice {
     }
 
     @Override
-    public void publish(Availability availability) {}
+    public synchronized void publish(Availability availability) {
+        hosts.put(availability.host(), availability);
+        notifyAll();
+    }
+
+    /** Waits until the newest that a host has said of itself is so. */
+    synchronized Availability awaitHost(String host, Predicate<Availability> wanted) throws InterruptedException {
+        while (true) {
+            Availability last = hosts.get(host);
+            if (last != null && wanted.test(last)) return last;
+            wait();
+        }
+    }
 
     @Override
     public void forget(String process) {}
@@ -36,6 +51,7 @@ final class Said implements Voice {
     /** What was told of earlier is forgotten. */
     synchronized void forgetAll() {
         statuses.clear();
+        hosts.clear();
     }
 
     synchronized ProcessStatus awaitStatus(String process, Predicate<ProcessStatus> wanted)

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -30,6 +31,19 @@ import java.util.stream.IntStream;
 final class TestFleet implements AutoCloseable {
     static final Launch COUNT =
             launch("sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; echo $i >> count.txt; sleep 0.02; done");
+
+    private static final Map<String, String> QUICK = Map.of(
+            "input-quiet", "2s",
+            "input-busy", "1s",
+            "strain-quiet", "0s",
+            "hold-shortest", "0s",
+            // this machine tests other things at the same time
+            "load-quiet", "1000",
+            "load-busy", "1000",
+            "cpu-stall-quiet", "100%",
+            "cpu-stall-busy", "100%",
+            "memory-stall-quiet", "100%",
+            "memory-stall-busy", "100%");
 
     private final Said said = new Said();
     private final TestAuthority authority = new TestAuthority();
@@ -77,6 +91,7 @@ final class TestFleet implements AutoCloseable {
                                         .relativize(host.host().cgroup().directory())
                                         .toString(),
                                 0,
+                                sharing(host),
                                 Set.of()));
                 agents.put(name, start(name));
             }
@@ -128,6 +143,7 @@ final class TestFleet implements AutoCloseable {
                 tomte.certificates=%s
                 tomte.bootstrap=nobody
                 tomte.cgroup=%s
+                tomte.owner.played=%s
                 """.formatted(
                         config.host(),
                         config.fleet(),
@@ -139,7 +155,21 @@ final class TestFleet implements AutoCloseable {
                         config.state(),
                         config.tools(),
                         config.identity().directory(),
-                        config.cgroup()));
+                        config.cgroup(),
+                        config.sharing().played().orElseThrow().directory()));
+    }
+
+    /** Idle after a second, and with an owner who is played. */
+    private static SharingConfig sharing(TestHost host) {
+        Properties all = new Properties();
+        QUICK.forEach((key, value) -> all.setProperty("tomte.idle." + key, value));
+        all.setProperty("tomte.owner.played", host.host().run().resolve("owner").toString());
+        return SharingConfig.of(all);
+    }
+
+    /** The owner comes, or goes. */
+    void play(String host, boolean there) {
+        agent(host).take(new Command.Play(host, ++generation, there));
     }
 
     /** Agents in JVMs of their own take a while. */
@@ -233,8 +263,8 @@ final class TestFleet implements AutoCloseable {
 
     /** The agent ends, with nothing of its memory left, and another one begins. */
     void restart(String host) throws IOException {
-        said.forgetAll();
         known(agents, host).close();
+        said.forgetAll();
         agents.put(host, start(host));
     }
 

@@ -1,7 +1,7 @@
 package dev.tomte.idle;
 
 import dev.tomte.contracts.Availability;
-import dev.tomte.idle.policy.Cause;
+import dev.tomte.contracts.Cause;
 import dev.tomte.idle.signal.OwnerLoad;
 import dev.tomte.idle.signal.RunQueueAverages;
 import java.time.Duration;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.contracts.Availability.State;
-import dev.tomte.idle.policy.Cause;
+import dev.tomte.contracts.Cause;
 import dev.tomte.idle.policy.IdlePolicy;
 import dev.tomte.idle.policy.IdleSettings;
 import dev.tomte.idle.policy.Profile;

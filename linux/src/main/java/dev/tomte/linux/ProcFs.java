@@ -67,6 +67,13 @@ public record ProcFs(int pid) {
                         pids.substring(pids.lastIndexOf('\t') + 1).strip()));
     }
 
+    /** Memory that it occupies, bytes, what it shares with others counted too; 0 if it has gone. */
+    public long residentBytes() {
+        return status("VmRSS")
+                .map(size -> Long.parseLong(size.replaceAll("[^0-9]", "")) * 1024)
+                .orElse(0L);
+    }
+
     public Optional<String> name() {
         return read("comm").map(String::strip);
     }

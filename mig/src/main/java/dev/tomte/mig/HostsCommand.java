@@ -2,6 +2,7 @@ package dev.tomte.mig;
 
 import dev.tomte.contracts.Availability;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -22,33 +23,46 @@ final class HostsCommand implements Callable<Integer> {
                 session.printJson(hosts);
                 return 0;
             }
-            List<Availability> hosts = api.list("/hosts", Availability.class);
-            Instant now = Instant.now();
-            Table table = session.isWide()
-                    ? new Table("HOST", "STATE", "SINCE", "GUESTS", "CPU", "MEMORY", "ADDRESS", "KERNEL", "ROOT", "WHY")
-                    : new Table("HOST", "STATE", "SINCE", "GUESTS", "CPU", "MEMORY", "WHY");
-            for (Availability host : hosts) {
-                String cpu = String.format(Locale.ROOT, "%.1f", host.freeCpu());
-                String memory = Words.bytes(host.freeMemory());
-                String since = Words.ago(host.since(), now);
-                String guests = Integer.toString(host.guests());
-                String state = host.state().name();
-                if (session.isWide())
-                    table.row(
-                            host.host(),
-                            state,
-                            since,
-                            guests,
-                            cpu,
-                            memory,
-                            host.address(),
-                            host.kernel(),
-                            host.root(),
-                            host.why());
-                else table.row(host.host(), state, since, guests, cpu, memory, host.why());
-            }
-            System.out.print(table);
+            System.out.print(table(api.list("/hosts", Availability.class), Instant.now(), session.isWide()));
             return 0;
         }
+    }
+
+    static Table table(List<Availability> hosts, Instant now, boolean isWide) {
+        List<String> head = new ArrayList<>(List.of(
+                "HOST", "STATE", "SINCE", "GUESTS", "OWNER", "FREE", "MEMORY", "INPUT", "IMPORTS", "EXPORTS", "WHY"));
+        if (isWide) head.addAll(List.of("ADDRESS", "KERNEL", "POOL", "ROOT"));
+        Table table = new Table(head.toArray(String[]::new));
+        for (Availability host : hosts) {
+            Availability.Sharing sharing = host.sharing();
+            List<String> row = new ArrayList<>(List.of(
+                    host.host(),
+                    host.state().name(),
+                    Words.ago(host.since(), now),
+                    guests(host),
+                    cores(sharing.ownerCpu()),
+                    cores(host.freeCpu()),
+                    Words.bytes(host.freeMemory()),
+                    sharing.inputIdleMillis() == null
+                            ? "-"
+                            : Words.ago(now.minusMillis(sharing.inputIdleMillis()), now),
+                    sharing.policy().drains()
+                            ? "drains"
+                            : sharing.policy().imports().word(),
+                    sharing.policy().exports().word(),
+                    host.why()));
+            if (isWide) row.addAll(List.of(host.address(), host.kernel(), sharing.pool(), host.root()));
+            table.row(row.toArray(String[]::new));
+        }
+        return table;
+    }
+
+    private static String guests(Availability host) {
+        int held = host.sharing().held().size();
+        return host.guests() + (held == 0 ? "" : " (" + held + " held)");
+    }
+
+    private static String cores(double cores) {
+        return String.format(Locale.ROOT, "%.1f", cores);
     }
 }

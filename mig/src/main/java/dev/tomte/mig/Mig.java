@@ -21,7 +21,13 @@ import picocli.CommandLine.Spec;
             MigrationsCommand.class,
             WaitCommand.class,
             KillCommand.class,
-            EventsCommand.class
+            EventsCommand.class,
+            WhyCommand.class,
+            TopCommand.class,
+            StatsCommand.class,
+            PolicyCommand.class,
+            DrainCommand.class,
+            OwnerCommand.class
         })
 public final class Mig implements Runnable {
     @Spec

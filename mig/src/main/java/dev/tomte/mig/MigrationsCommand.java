@@ -20,7 +20,7 @@ final class MigrationsCommand implements Callable<Integer> {
                 return 0;
             }
             Instant now = Instant.now();
-            Table table = new Table("ID", "PROCESS", "FROM", "TO", "STATE", "AGE", "FROZEN", "SENT", "MESSAGE");
+            Table table = new Table("ID", "PROCESS", "FROM", "TO", "STATE", "FOR", "AGE", "FROZEN", "SENT", "MESSAGE");
             for (MigrationResource one : api.list("/migrations", MigrationResource.class)) {
                 Long frozen = one.micros().get("frozen");
                 table.row(
@@ -29,6 +29,7 @@ final class MigrationsCommand implements Callable<Integer> {
                         one.source(),
                         one.target(),
                         one.state().name(),
+                        one.reason().word(),
                         Words.ago(one.times().getOrDefault(MoveState.REQUESTED, now), now),
                         frozen == null ? "-" : Words.millis(frozen),
                         Words.bytes(one.bytes()),

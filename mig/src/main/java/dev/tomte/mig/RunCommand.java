@@ -1,6 +1,7 @@
 package dev.tomte.mig;
 
 import dev.tomte.contracts.Availability;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +20,11 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "run",
         mixinStandardHelpOptions = true,
-        description = "Start a process at its home, and print its name.",
+        description = {
+            "Start a process at its home, and print its name.",
+            "Without --home it is then moved to an idle host by itself, and away from it when its owner is back. One that"
+                    + " is given a home stays there until somebody moves it."
+        },
         footer = "Everything after -- is the command: mig run --home ws1 -- sh -c 'date; sleep 60'")
 final class RunCommand implements Callable<Integer> {
     private static final int TOMTE = 1000;
@@ -27,7 +32,10 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private Session session = new Session();
 
-    @Option(names = "--home", paramLabel = "HOST", description = "Where it belongs (default: an available host).")
+    @Option(
+            names = "--home",
+            paramLabel = "HOST",
+            description = "Where it belongs, and stays (default: a host that is heard of).")
     private @Nullable String home;
 
     @Option(names = "--name", description = "How it is called (default: a name is invented).")
@@ -41,6 +49,12 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--env", paramLabel = "KEY=VALUE", description = "Added to its environment; may be repeated.")
     private List<String> env = new ArrayList<>();
+
+    @Option(names = "--here", description = "It stays at home until somebody moves it.")
+    private boolean here;
+
+    @Option(names = "--share", description = "With --home: it is moved to idle hosts by itself all the same.")
+    private boolean share;
 
     @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The program and its arguments.")
     private List<String> command = new ArrayList<>();
@@ -57,6 +71,8 @@ final class RunCommand implements Callable<Integer> {
         if (user != null) order.put("uid", uid(user));
         order.put("env", environment());
         order.put("command", command);
+        if (here && share) throw new ParameterException(spec.commandLine(), "--here and --share exclude each other");
+        order.put("shared", share || (home == null && !here));
         try (Api api = session.api()) {
             order.put("home", home != null ? home : anyHost(api));
             JsonNode process = api.post("/processes", order);
@@ -90,9 +106,9 @@ final class RunCommand implements Callable<Integer> {
 
     private static String anyHost(Api api) {
         return api.list("/hosts", Availability.class).stream()
-                .filter(host -> host.state() == Availability.State.AVAILABLE)
+                .filter(host -> !host.isSilent(Instant.now()))
                 .map(Availability::host)
                 .findFirst()
-                .orElseThrow(() -> new Refused("no host is available"));
+                .orElseThrow(() -> new Refused("no host has been heard of lately"));
     }
 }

@@ -31,6 +31,9 @@ class MigTest {
         assertEquals(2, run("run", "--env", "NOVALUE", "--", "true"));
         assertTrue(err.toString().contains("--env takes KEY=VALUE"), err.toString());
         assertEquals(2, run("run", "--user", "nobody?", "--", "true"));
+        assertEquals(2, run("run", "--here", "--share", "--", "true"));
+        assertTrue(err.toString().contains("exclude each other"), err.toString());
+        assertEquals(2, run("owner", "ws1", "sleeps"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.tomte.migration;
 
 import dev.tomte.contracts.Identity;
+import dev.tomte.migration.placement.Limits;
 import java.nio.file.Path;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -14,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param address the API listens on
  * @param port of the API
  * @param replication of the topics it makes
+ * @param placement what it keeps to when it moves by itself
  */
 @ConfigurationProperties("tomte")
 public record MigrationSettings(
@@ -22,7 +24,8 @@ public record MigrationSettings(
         Path certificates,
         @DefaultValue("127.0.0.1") String address,
         @DefaultValue("8443") int port,
-        @DefaultValue("1") short replication) {
+        @DefaultValue("1") short replication,
+        @DefaultValue Limits placement) {
     Identity identity() {
         return new Identity(certificates);
     }

@@ -6,6 +6,8 @@ import dev.tomte.migration.journal.BrokerSecurity;
 import dev.tomte.migration.journal.KafkaOutbox;
 import dev.tomte.migration.logs.HomeLogs;
 import dev.tomte.migration.orchestration.PartitionOwner;
+import dev.tomte.migration.placement.Placer;
+import dev.tomte.migration.placement.Snapshots;
 import dev.tomte.migration.rest.CallerFilter;
 import dev.tomte.migration.rest.Fleet;
 import dev.tomte.migration.view.FleetView;
@@ -51,9 +53,22 @@ class MigrationWiring {
     }
 
     @Bean
+    Snapshots snapshots(FleetView view, MigrationSettings settings) {
+        return new Snapshots(view, settings.placement());
+    }
+
+    @Bean
     Replica replica(
-            MigrationSettings settings, Broker broker, KafkaOutbox outbox, FleetView view, ViewFeed feed, Clock clock) {
-        return new Replica(broker, settings.replication(), feed, new PartitionOwner(broker, outbox, view, feed, clock));
+            MigrationSettings settings,
+            Broker broker,
+            KafkaOutbox outbox,
+            FleetView view,
+            ViewFeed feed,
+            Snapshots snapshots,
+            Clock clock) {
+        Placer placer = new Placer(view, snapshots, outbox);
+        return new Replica(
+                broker, settings.replication(), feed, new PartitionOwner(broker, outbox, view, feed, placer, clock));
     }
 
     @Bean

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param command the program and its arguments; required
  * @param env added to what the home gives every process
  * @param cwd an absolute directory at home
+ * @param shared whether it may be moved to an idle host without anybody's asking; null: it may not
  */
 public record RunOrder(
         @Nullable String name,
@@ -18,4 +19,16 @@ public record RunOrder(
         @Nullable List<String> command,
         @Nullable Map<String, String> env,
         @Nullable String cwd,
-        @Nullable Integer uid) {}
+        @Nullable Integer uid,
+        @Nullable Boolean shared) {
+    /** One that stays where somebody puts it. */
+    public RunOrder(
+            @Nullable String name,
+            @Nullable String home,
+            @Nullable List<String> command,
+            @Nullable Map<String, String> env,
+            @Nullable String cwd,
+            @Nullable Integer uid) {
+        this(name, home, command, env, cwd, uid, null);
+    }
+}

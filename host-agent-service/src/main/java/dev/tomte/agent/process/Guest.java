@@ -35,6 +35,7 @@ final class Guest implements Tree.Room {
     private static final Logger LOG = LoggerFactory.getLogger(Guest.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String NOTE = "guest";
+    private static final String HELD = "held";
     private static final long AGAIN_MILLIS = 200;
 
     private final Site site;
@@ -164,8 +165,35 @@ final class Guest implements Tree.Room {
         GuestNote now = note();
         if (now.rootPid() == 0) throw new IOException("nothing was restored in " + pod.id());
         if (!now.runs()) remember(now.running());
-        new Restored(place(), stub, site.criu()).run(now.rootPid());
+        new Restored(place(), stub, site.criu()).adopt(now.rootPid());
+        // one whose host's owner has come meanwhile stands on
+        tree().thaw();
         pump();
+    }
+
+    /** Stops it for the owner, at once; that it is held is noted afterwards. */
+    void hold() throws IOException {
+        tree().hold();
+    }
+
+    void noteHeld() throws IOException {
+        stub.tell(connection -> connection.note(HELD, new byte[] {1}));
+    }
+
+    /** After a restart of the agent: whether it was held, or stands for no reason that is known. */
+    void holdOn(boolean moving) throws IOException {
+        boolean noted = stub.ask(connection -> connection.note(HELD)).isPresent();
+        if (noted || (note().runs() && !moving && tree().isFrozen())) tree().holdOn(moving);
+    }
+
+    boolean isHeld() {
+        return tree().isHeld();
+    }
+
+    void release() throws IOException {
+        if (!tree().isHeld()) return;
+        stub.tell(connection -> connection.note(HELD, new byte[0]));
+        tree().release();
     }
 
     private synchronized void pump() throws IOException {

@@ -8,6 +8,7 @@ import dev.tomte.home.mount.GuestMount;
 import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +61,55 @@ public final class Guests {
 
     public int count() {
         return byPod.size();
+    }
+
+    /** The cgroups of all that is here for others. */
+    public List<Path> cgroups() {
+        return byPod.values().stream()
+                .map(guest -> guest.pod().cgroup().directory())
+                .toList();
+    }
+
+    /** The owner is back: every guest stops, and those stand that are on their way in. Returns when all are told to. */
+    public void hold(String why) {
+        List<Guest> all = List.copyOf(byPod.values());
+        for (Guest guest : all) attempt(guest, "stopped", Guest::hold);
+        if (!all.isEmpty()) LOG.info("{} guests stand still: {}", all.size(), why);
+        site.threads().execute(() -> {
+            for (Guest guest : all) attempt(guest, "noted as held", Guest::noteHeld);
+        });
+    }
+
+    /** After a restart, when moves have been taken up: what was held is held on. */
+    public void holdOn(Predicate<String> isMoving) {
+        for (Guest guest : byPod.values())
+            attempt(guest, "held on", it -> it.holdOn(isMoving.test(it.pod().process())));
+    }
+
+    /** The owner has left: those that are still here go on. */
+    public void release() {
+        for (Guest guest : byPod.values()) attempt(guest, "let go", Guest::release);
+    }
+
+    /** The processes of the guests that are held. */
+    public Set<String> held() {
+        return byPod.values().stream()
+                .filter(Guest::isHeld)
+                .map(guest -> guest.pod().process())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        void take(Guest guest) throws IOException;
+    }
+
+    private static void attempt(Guest guest, String what, Step step) {
+        try {
+            step.take(guest);
+        } catch (IOException e) {
+            if (guest.pod().isAlive()) LOG.error("{} is not {}: {}", guest.pod().process(), what, e.getMessage());
+        }
     }
 
     /** Takes up the pods that are there; to be called once, before moves recover. */
@@ -150,6 +202,7 @@ public final class Guests {
         return Holding.newBuilder()
                 .setState(state)
                 .setCpuMicros(it.tree().cpuMicros())
+                .setMemoryBytes(it.tree().memoryBytes())
                 .build();
     }
 

@@ -46,6 +46,7 @@ final class HomeProcess {
     private static final Duration FLUSH_PATIENCE = Duration.ofSeconds(10);
     private static final Duration ACCOUNT_AFTER = Duration.ofSeconds(1);
     private static final String NOTE = "home";
+    private static final long MIB = 1 << 20;
 
     private final Site site;
     private final Pod pod;
@@ -56,6 +57,9 @@ final class HomeProcess {
     private final Object deciding = new Object();
     private HomeNote note = HomeNote.FIRST;
     private ProcessStatus status;
+    /** Of the tree where it is; rounded, so that it does not change with every look. */
+    private long memory;
+
     private long missedEpoch;
     private int misses;
 
@@ -91,6 +95,8 @@ final class HomeProcess {
                 null,
                 0,
                 0,
+                0,
+                launch.shared(),
                 "");
     }
 
@@ -285,8 +291,14 @@ final class HomeProcess {
                 && before.state() == state
                 && before.message().equals(message)
                 && before.cpuHomeMicros() == cpuHere()
-                && before.cpuAwayMicros() == note.awayMicros();
+                && before.cpuAwayMicros() == note.awayMicros()
+                && before.memory() == memory;
         if (!same) publish(register, state, message);
+    }
+
+    /** What its tree occupies where it is, bytes. */
+    synchronized void occupies(long bytes) {
+        memory = bytes + MIB - 1 & -MIB;
     }
 
     /** Its holder has answered that it has nothing of this epoch; how often in a row. */
@@ -328,6 +340,8 @@ final class HomeProcess {
                 code,
                 cpuHere(),
                 note.awayMicros(),
+                memory,
+                old.shared(),
                 message);
     }
 

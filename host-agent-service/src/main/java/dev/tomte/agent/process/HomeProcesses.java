@@ -181,7 +181,9 @@ public final class HomeProcesses {
 
     private static void atHome(HomeProcess process, Register register) throws IOException {
         StubState state = process.state();
-        if (state.phase() == Phase.HERE) process.refresh(register, State.RUNNING, "");
+        if (state.phase() != Phase.HERE) return;
+        process.occupies(process.tree().memoryBytes());
+        process.refresh(register, State.RUNNING, "");
     }
 
     private void away(HomeProcess process, Register register) throws IOException {
@@ -200,7 +202,9 @@ public final class HomeProcesses {
             }
             case RUNNING, FROZEN, EXITED -> {
                 process.used(register.epoch(), holding.getCpuMicros());
-                process.refresh(register, State.RUNNING, "");
+                process.occupies(holding.getMemoryBytes());
+                boolean stands = holding.getState() == Holding.State.FROZEN;
+                process.refresh(register, State.RUNNING, stands ? "it stands still on " + register.holder() : "");
             }
         }
     }

@@ -4,13 +4,16 @@ import dev.tomte.agent.move.Rooms;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.tree.Tree;
 import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.contracts.Names;
 import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.SharePolicy;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.Phase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** The pods of this host as moves see them: its own home pods, and its guests'. */
 public final class HostRooms implements Rooms {
@@ -23,13 +26,18 @@ public final class HostRooms implements Rooms {
     private final HomeProcesses homes;
     private final Guests guests;
     private final long memory;
+    private final Supplier<SharePolicy> policy;
 
-    /** @param memory bytes that may be available at most; 0: what the machine has */
-    public HostRooms(Site site, HomeProcesses homes, Guests guests, long memory) {
+    /**
+     * @param memory bytes that may be available at most; 0: what the machine has
+     * @param policy whose processes are taken in; asked for every one
+     */
+    public HostRooms(Site site, HomeProcesses homes, Guests guests, long memory, Supplier<SharePolicy> policy) {
         this.site = site;
         this.homes = homes;
         this.guests = guests;
         this.memory = memory;
+        this.policy = policy;
     }
 
     /** Memory that a guest could have, bytes. */
@@ -53,6 +61,9 @@ public final class HostRooms implements Rooms {
         if (free < LEAST_MEMORY)
             throw new IOException(site.host() + " has only " + (free >> 20) + " MiB of memory free");
         if (isHome(plan)) return new HomeRoom(site, home(plan), plan.nextEpoch());
+        String user = Names.user(launch.uid());
+        if (!policy.get().mayImport(user))
+            throw new IOException(site.host() + " takes in no process of " + user + ": its owner's policy");
         return guests.open(plan, launch);
     }
 

@@ -32,6 +32,10 @@ public final class PodTree implements Tree {
     private final HomeFiles files;
     private final Outflow outflow;
     private final Cgroup cgroup;
+    /** Whether it stands because its host's owner is back, whatever moves want. */
+    private boolean held;
+    /** Whether it stands for a move. */
+    private boolean standing;
 
     public PodTree(Place place, StubLine stub, Criu criu, HomeFiles files, Outflow outflow) {
         this.place = place;
@@ -56,14 +60,17 @@ public final class PodTree implements Tree {
         long end = System.nanoTime() + deadline.toNanos();
         while (true) {
             synchronized (this) {
+                standing = true;
                 cgroup.freeze();
             }
             boolean stands = cgroup.awaitFrozen(true, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
             if (stands && !isInVfork()) break;
             String who = whoRuns();
-            thaw();
-            if (System.nanoTime() - end > 0)
+            if (System.nanoTime() - end > 0) {
+                thaw();
                 throw new FreezeTimeout("it did not stand still within " + deadline.toMillis() + " ms: " + who);
+            }
+            cgroup.thaw();
             // A vfork lasts until its child has its own program: let it.
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
@@ -100,9 +107,35 @@ public final class PodTree implements Tree {
         return cgroup.isFreezing();
     }
 
+    /** Lets it run, unless it is held: then it stands on. */
     @Override
-    public void thaw() throws IOException {
-        cgroup.thaw();
+    public synchronized void thaw() throws IOException {
+        standing = false;
+        if (held) cgroup.freeze();
+        else cgroup.thaw();
+    }
+
+    /** Stops it, for its host's owner; it may be moved meanwhile. Returns before all of it stands. */
+    public synchronized void hold() throws IOException {
+        held = true;
+        cgroup.freeze();
+    }
+
+    /** Holds what an earlier life of the agent has stopped; while a move is under way nothing but the move touches it. */
+    public synchronized void holdOn(boolean moving) {
+        held = true;
+        standing = moving;
+    }
+
+    /** Its host's owner has left: it goes on, unless it stands for a move. */
+    public synchronized void release() throws IOException {
+        if (!held) return;
+        held = false;
+        if (!standing) cgroup.thaw();
+    }
+
+    public synchronized boolean isHeld() {
+        return held;
     }
 
     @Override
@@ -142,13 +175,14 @@ public final class PodTree implements Tree {
 
     /**
      * Sends the root a signal; SIGKILL ends all of the tree. Not while the tree stands: a checkpoint may have been
-     * taken that would not have it.
+     * taken that would not have it. One that is held and does not move can be killed.
      *
      * @return false if it stands
      */
     public boolean signal(int signal) throws IOException {
         synchronized (this) {
-            if (cgroup.isFreezing()) return false;
+            boolean killable = signal == SIGKILL && held && !standing;
+            if (cgroup.isFreezing() && !killable) return false;
             if (signal == SIGKILL) {
                 cgroup.kill();
                 return true;
@@ -158,6 +192,13 @@ public final class PodTree implements Tree {
                 return true;
             }
         }
+    }
+
+    /** Memory that it occupies now, bytes. */
+    public long memoryBytes() throws IOException {
+        long sum = 0;
+        for (int pid : cgroup.processes()) sum += new ProcFs(pid).residentBytes();
+        return sum;
     }
 
     @Override

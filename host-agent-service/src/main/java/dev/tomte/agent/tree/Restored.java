@@ -45,8 +45,13 @@ public final class Restored {
 
     /** The register has decided for it. Again: no effect. */
     public void run(int rootPid) throws IOException {
-        stub.tell(connection -> connection.adopt(rootPid));
+        adopt(rootPid);
         place.pod().tree().thaw();
+    }
+
+    /** The same, but it stands on: who asks lets it run. */
+    public void adopt(int rootPid) throws IOException {
+        stub.tell(connection -> connection.adopt(rootPid));
     }
 
     /** Ends what was restored, wholly or in part; the pod stays. */

@@ -1,6 +1,7 @@
 package dev.tomte.idle.policy;
 
 import dev.tomte.contracts.Availability.State;
+import dev.tomte.contracts.Cause;
 import dev.tomte.idle.signal.OwnerLoad;
 import dev.tomte.idle.signal.Presence;
 import dev.tomte.idle.signal.Reading;

@@ -1,6 +1,7 @@
 package dev.tomte.idle.policy;
 
 import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Cause;
 import java.util.OptionalLong;
 
 /**

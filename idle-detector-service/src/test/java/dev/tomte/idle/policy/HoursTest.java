@@ -3,6 +3,7 @@ package dev.tomte.idle.policy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tomte.contracts.Cause;
 import dev.tomte.idle.signal.OwnerLoad;
 import dev.tomte.idle.signal.Presence;
 import dev.tomte.idle.signal.Reading;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.contracts.Availability.State;
+import dev.tomte.contracts.Cause;
 import dev.tomte.idle.signal.Presence;
 import dev.tomte.idle.signal.Presence.Kind;
 import dev.tomte.idle.signal.Reading;

@@ -1,12 +1,14 @@
 package dev.tomte.migration.orchestration;
 
 import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Cause;
 import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.Reason;
+import dev.tomte.contracts.SharePolicy;
 import dev.tomte.migration.orchestration.Refusal.Kind;
 import dev.tomte.migration.view.FleetView;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -27,20 +29,45 @@ public final class Doorkeeper {
     }
 
     /**
+     * Somebody who asks may have a process moved to any host that can take it, idle or not; but an owner's policy counts
+     * for everybody. What moves by itself goes to an idle host, or home.
+     *
      * @param process a known one
      * @param migration the move's own id, which does not stand in its own way
      */
-    public Optional<Refusal> move(ProcessStatus process, String target, String migration, Instant now) {
+    public Optional<Refusal> move(ProcessStatus process, String target, String migration, Reason reason, Instant now) {
         FleetView.Place place = fleet.place(process);
+        boolean goesHome = process.home().equals(target);
+        boolean mustBeIdle = reason != Reason.OPERATOR && !goesHome;
         return ended(process)
                 .or(() -> knownHost(target))
                 .or(() -> alreadyThere(process, place, target))
                 .or(() -> moving(process, migration, now))
                 .or(() -> unreachable(process))
-                .or(() -> available(target, now))
-                .or(() -> process.home().equals(target) ? Optional.empty() : available(process.home(), now))
+                .or(() -> mustBeIdle ? available(target, now) : heard(target, now))
+                .or(() -> heard(process.home(), now))
                 .or(() -> heard(place.holder(), now))
+                .or(() -> goesHome ? Optional.empty() : policy(process, place, target))
                 .or(() -> cpuFeatures(process, place.holder(), target));
+    }
+
+    /** What leaves its home needs its owner's leave, what comes to a host needs its owner's. */
+    private Optional<Refusal> policy(ProcessStatus process, FleetView.Place place, String target) {
+        SharePolicy home = fleet.host(process.home()).orElseThrow().sharing().policy();
+        SharePolicy host = fleet.host(target).orElseThrow().sharing().policy();
+        if (!process.isAway() && place.holder().equals(process.home()) && !home.mayExport(process.user()))
+            return refusal(
+                    Kind.POLICY,
+                    "%s exports %s: %s stays. mig policy says so, and changes it"
+                            .formatted(home.host(), home.exports().word(), known(process)));
+        if (host.drains())
+            return refusal(Kind.POLICY, "%s is being emptied. mig drain --end ends that".formatted(target));
+        if (!host.mayImport(process.user()))
+            return refusal(
+                    Kind.POLICY,
+                    "%s imports %s: it does not take in %s. mig policy says so, and changes it"
+                            .formatted(target, host.imports().word(), known(process)));
+        return Optional.empty();
     }
 
     public Optional<Refusal> ended(ProcessStatus process) {
@@ -71,8 +98,8 @@ public final class Doorkeeper {
                 .formatted(shown(reference), known.isEmpty() ? "None is running." : "Running: " + known);
     }
 
-    /** That the host is known, has been heard of, and takes guests. */
-    public Optional<Refusal> available(String name, Instant now) {
+    /** That the host is known, has been heard of, and is idle. */
+    private Optional<Refusal> available(String name, Instant now) {
         Optional<Refusal> silent = knownHost(name).or(() -> heard(name, now));
         if (silent.isPresent()) return silent;
         Availability host = fleet.host(name).orElseThrow();
@@ -84,23 +111,19 @@ public final class Doorkeeper {
     }
 
     /** That the host has been heard of lately. */
-    private Optional<Refusal> heard(String name, Instant now) {
+    public Optional<Refusal> heard(String name, Instant now) {
         Optional<Availability> host = fleet.host(name);
         if (host.isEmpty()) return refusal(Kind.SILENT, "%s has never been heard of".formatted(name));
-        if (!isSilent(host.get(), now)) return Optional.empty();
+        if (!host.get().isSilent(now)) return Optional.empty();
         return refusal(
                 Kind.SILENT,
                 "%s has not been heard of since %s. See that its agent runs, and try again"
                         .formatted(name, host.get().at()));
     }
 
-    public static boolean isSilent(Availability host, Instant now) {
-        return Duration.between(host.at(), now).toSeconds() > Availability.STALE_SECONDS;
-    }
-
     /** The host as it counts: one that is silent is not available, whatever it said last. */
     public static Availability asItCounts(Availability host, Instant now) {
-        if (!isSilent(host, now)) return host;
+        if (!host.isSilent(now)) return host;
         return new Availability(
                 host.host(),
                 Availability.State.UNAVAILABLE,
@@ -115,7 +138,23 @@ public final class Doorkeeper {
                 host.freeMemory(),
                 host.cpuFeatures(),
                 host.kernel(),
-                host.guests());
+                host.guests(),
+                unknown(host.sharing()));
+    }
+
+    private static Availability.Sharing unknown(Availability.Sharing last) {
+        return new Availability.Sharing(
+                Cause.UNKNOWN,
+                0,
+                last.inputIdleMillis(),
+                last.cores(),
+                last.ownerCpu(),
+                last.guestCpu(),
+                last.held(),
+                last.architecture(),
+                last.pool(),
+                last.policy(),
+                last.ownerPlayed());
     }
 
     private static Optional<Refusal> alreadyThere(ProcessStatus process, FleetView.Place place, String target) {

@@ -99,6 +99,10 @@ public final class Orchestrator {
             case Request.Run run -> run(run, now);
             case Request.Migrate migrate -> migrate(migrate, now);
             case Request.Kill kill -> kill(kill);
+            case Request.Policy policy ->
+                Decision.command(new Command.Policy(
+                        policy.host(), generation, policy.imports(), policy.exports(), policy.drains()));
+            case Request.Play play -> Decision.command(new Command.Play(play.host(), generation, play.there()));
             case Request.Unknown _ -> Decision.NOTHING;
         };
     }
@@ -136,9 +140,11 @@ public final class Orchestrator {
         Optional<ProcessStatus> process = fleet.process(asked.process());
         if (process.isEmpty()) return turnAway(asked, doorkeeper.unknownProcess(asked.process()), now);
         FleetView.Place place = fleet.place(process.get());
+        if (asked.source() != null && !asked.source().equals(place.holder()))
+            return turnAway(asked, "it is on %s, not on %s any more".formatted(place.holder(), asked.source()), now);
         if (place.holder().equals(asked.target())) {
             String why = doorkeeper
-                    .move(process.get(), asked.target(), asked.migration(), now)
+                    .move(process.get(), asked.target(), asked.migration(), asked.reason(), now)
                     .map(Refusal::detail)
                     .orElse("it runs there already");
             return turnAway(asked, why, now);
@@ -147,8 +153,10 @@ public final class Orchestrator {
                 plan(asked, process.get(), place, now),
                 process.get().name(),
                 MoveState.REQUESTED,
+                asked.reason(),
                 asked.who(),
                 asked.why(),
+                asked.rejected(),
                 "",
                 Map.of(MoveState.REQUESTED, now),
                 Map.of(),
@@ -187,7 +195,9 @@ public final class Orchestrator {
         String target = requested.plan().target();
         Optional<String> refusal = process.isEmpty()
                 ? Optional.of(doorkeeper.unknownProcess(requested.plan().process()))
-                : doorkeeper.move(process.get(), target, requested.id(), now).map(Refusal::detail);
+                : doorkeeper
+                        .move(process.get(), target, requested.id(), requested.reason(), now)
+                        .map(Refusal::detail);
         if (refusal.isPresent()) {
             // nobody has been told of it: there is nothing to take down
             Migration refused = with(requested, MoveState.REFUSED, refusal.get(), Map.of(), 0, now);
@@ -344,8 +354,10 @@ public final class Orchestrator {
                 from.plan(),
                 from.name(),
                 state,
+                from.reason(),
                 from.who(),
                 from.why(),
+                from.rejected(),
                 message,
                 times,
                 durations,

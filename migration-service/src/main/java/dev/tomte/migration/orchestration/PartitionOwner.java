@@ -7,6 +7,7 @@ import dev.tomte.contracts.Request;
 import dev.tomte.contracts.Topics;
 import dev.tomte.migration.journal.Broker;
 import dev.tomte.migration.journal.Outbox;
+import dev.tomte.migration.placement.Placer;
 import dev.tomte.migration.view.FleetView;
 import dev.tomte.migration.view.ViewFeed;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,9 @@ public final class PartitionOwner implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionOwner.class);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration TICK_EVERY = Duration.ofSeconds(1);
+    /** Whoever owns it places, for all. */
+    private static final int PLACING = 0;
+
     private static final Duration CLEAN_EVERY = Duration.ofMinutes(1);
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
 
@@ -51,18 +55,21 @@ public final class PartitionOwner implements Runnable {
     private final Outbox outbox;
     private final FleetView view;
     private final ViewFeed feed;
+    private final Placer placer;
     private final Clock clock;
     private final Map<Integer, Owned> owned = new TreeMap<>();
     private final Queue<Migration> overwritten = new ConcurrentLinkedQueue<>();
     private volatile boolean isOver;
+    private volatile boolean hasChanged;
 
     private record Owned(long generation, Orchestrator orchestrator) {}
 
-    public PartitionOwner(Broker broker, Outbox outbox, FleetView view, ViewFeed feed, Clock clock) {
+    public PartitionOwner(Broker broker, Outbox outbox, FleetView view, ViewFeed feed, Placer placer, Clock clock) {
         this.broker = broker;
         this.outbox = outbox;
         this.view = view;
         this.feed = feed;
+        this.placer = placer;
         this.clock = clock;
     }
 
@@ -70,7 +77,8 @@ public final class PartitionOwner implements Runnable {
     @Override
     @SuppressWarnings("try")
     public void run() {
-        try (AutoCloseable mending = view.onOverwritten(overwritten::add)) {
+        try (AutoCloseable mending = view.onOverwritten(overwritten::add);
+                AutoCloseable watching = view.watch(change -> hasChanged = true)) {
             while (!isOver && !Thread.currentThread().isInterrupted()) session();
         } catch (Exception e) {
             throw new IllegalStateException(e);
@@ -89,12 +97,14 @@ public final class PartitionOwner implements Runnable {
             rest();
         } finally {
             owned.clear();
+            placer.forget();
         }
     }
 
     private void work(Consumer<String, String> member) {
         Instant ticked = clock.instant();
         Instant cleaned = ticked;
+        Instant placed = ticked;
         while (!isOver) {
             ConsumerRecords<String, String> records = member.poll(POLL);
             // what was told before somebody asked is known when the asking is decided
@@ -102,6 +112,11 @@ public final class PartitionOwner implements Runnable {
             for (ConsumerRecord<String, String> message : records) take(message);
             if (!records.isEmpty()) member.commitSync(offsets(records));
             mend();
+            if (hasChanged || clock.instant().isAfter(placed.plus(TICK_EVERY))) {
+                hasChanged = false;
+                placed = clock.instant();
+                if (owned.containsKey(PLACING)) placer.look(placed);
+            }
             // what has been answered is heard before anybody is called silent
             if (records.isEmpty() && clock.instant().isAfter(ticked.plus(TICK_EVERY))) {
                 ticked = clock.instant();

@@ -16,6 +16,7 @@ public record Refusal(Kind kind, String detail) {
         NOT_AVAILABLE,
         SILENT,
         CPU_FEATURES,
+        POLICY,
         NAME_TAKEN
     }
 }

@@ -43,7 +43,8 @@ final class Launches {
                 command,
                 env,
                 cwd,
-                order.uid() == null ? USER : order.uid());
+                order.uid() == null ? USER : order.uid(),
+                order.shared() != null && order.shared());
     }
 
     private static void sound(String what, @Nullable String text) {

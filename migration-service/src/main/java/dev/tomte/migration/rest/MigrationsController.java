@@ -5,6 +5,7 @@ import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Names;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.Reason;
 import dev.tomte.contracts.Request;
 import dev.tomte.contracts.rest.MigrationResource;
 import dev.tomte.contracts.rest.MoveOrder;
@@ -87,8 +88,18 @@ final class MigrationsController {
         ProcessStatus process = fleet.process(order.process());
         String target = target(order.target(), process);
         String id = Names.fresh("m");
-        Fleet.check(fleet.doorkeeper().move(process, target, id, fleet.now()));
-        fleet.outbox().ask(new Request.Migrate(process.process(), id, target, who.getName(), why, fleet.now()));
+        Fleet.check(fleet.doorkeeper().move(process, target, id, Reason.OPERATOR, fleet.now()));
+        fleet.outbox()
+                .ask(new Request.Migrate(
+                        process.process(),
+                        id,
+                        null,
+                        target,
+                        Reason.OPERATOR,
+                        who.getName(),
+                        why,
+                        List.of(),
+                        fleet.now()));
         return ResponseEntity.accepted()
                 .location(URI.create("/api/v1/migrations/" + id))
                 .body(placed(id));

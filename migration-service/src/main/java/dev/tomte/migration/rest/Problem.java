@@ -37,6 +37,14 @@ public final class Problem extends ErrorResponseException {
         return of(HttpStatus.BAD_REQUEST, "invalid", "Not a valid request", detail);
     }
 
+    static Problem realOwner(String host) {
+        return of(
+                HttpStatus.CONFLICT,
+                "real-owner",
+                "The owner is a person",
+                host + " watches its own devices: whoever uses them is its owner. Only a fleet's owners are played");
+    }
+
     static Problem notReady() {
         return of(
                 HttpStatus.SERVICE_UNAVAILABLE,
@@ -70,6 +78,7 @@ public final class Problem extends ErrorResponseException {
             case UNREACHABLE -> conflict("unreachable", "The process cannot be reached", refusal);
             case NOT_AVAILABLE -> conflict("not-available", "The host is not available", refusal);
             case CPU_FEATURES -> conflict("cpu-features", "The processor lacks a feature", refusal);
+            case POLICY -> conflict("policy", "An owner's policy forbids it", refusal);
             case NAME_TAKEN -> conflict("name-taken", "The name is taken", refusal);
             case SILENT -> silent(refusal.detail());
         };

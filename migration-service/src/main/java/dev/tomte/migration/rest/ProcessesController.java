@@ -63,7 +63,8 @@ final class ProcessesController {
                 .map(holder -> new Refusal(
                         Refusal.Kind.NAME_TAKEN,
                         "The name '%s' is taken by %s. Choose another".formatted(launch.name(), holder.process()))));
-        Fleet.check(fleet.doorkeeper().available(home, fleet.now()));
+        Fleet.check(fleet.doorkeeper().knownHost(home));
+        Fleet.check(fleet.doorkeeper().heard(home, fleet.now()));
         String id = Names.fresh("p");
         fleet.outbox().ask(new Request.Run(id, home, launch, who.getName(), fleet.now()));
         ProcessStatus started = started(id, home);

@@ -62,7 +62,10 @@ public final class FleetView {
             // said again every few seconds; an event only if it says something else
             return before != null
                             && before.state() == host.state()
-                            && before.why().equals(host.why())
+                            && before.guests() == host.guests()
+                            && before.sharing().cause() == host.sharing().cause()
+                            && before.sharing().held().equals(host.sharing().held())
+                            && before.sharing().policy().equals(host.sharing().policy())
                     ? null
                     : new Change("host", host.host(), host);
         });

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.Reason;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,18 @@ class GenerationTest {
     private static Migration entry(long generation) {
         Command.MovePlan plan = new Command.MovePlan(
                 "m-1", "p-1", "pod-1", 1, "ws1", "ws1", "ws2", "", "", "", "secret", Instant.EPOCH);
-        return new Migration(plan, "count", MoveState.PLACED, "mig", "", "", Map.of(), Map.of(), 0, generation);
+        return new Migration(
+                plan,
+                "count",
+                MoveState.PLACED,
+                Reason.OPERATOR,
+                "mig",
+                "",
+                List.of(),
+                "",
+                Map.of(),
+                Map.of(),
+                0,
+                generation);
     }
 }

@@ -10,7 +10,9 @@ import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.MoveTable;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.Reason;
 import dev.tomte.contracts.Request;
+import dev.tomte.contracts.Who;
 import dev.tomte.migration.Fleets;
 import dev.tomte.migration.view.FleetView;
 import java.time.Duration;
@@ -64,7 +66,7 @@ class OrchestratorTest {
     }
 
     private List<Command> ask(String migration, String target) {
-        return done(orchestrator.asked(new Request.Migrate("p-1", migration, target, "mig", "a test", now), now));
+        return done(orchestrator.asked(Fleets.migrate(migration, target, Reason.OPERATOR, now), now));
     }
 
     private List<Command> say(String host, MoveState state) {
@@ -124,7 +126,7 @@ class OrchestratorTest {
 
     @Test
     void theJournalNamesEveryStepBeforeAnythingIsToldToAnybody() {
-        Decision decision = orchestrator.asked(new Request.Migrate("p-1", "m-1", "ws2", "mig", "a test", now), now);
+        Decision decision = orchestrator.asked(Fleets.migrate("m-1", "ws2", Reason.OPERATOR, now), now);
         assertEquals(
                 List.of(MoveState.REQUESTED, MoveState.PLACED),
                 decision.entries().stream().map(Migration::state).toList());
@@ -196,7 +198,7 @@ class OrchestratorTest {
 
     @Test
     void aNewOwnerPlacesWhatWasOnlyRequested() {
-        Decision decision = orchestrator.asked(new Request.Migrate("p-1", "m-1", "ws2", "mig", "a test", now), now);
+        Decision decision = orchestrator.asked(Fleets.migrate("m-1", "ws2", Reason.OPERATOR, now), now);
         fleet.take(decision.entries().getFirst());
         orchestrator = new Orchestrator(8, fleet);
         assertEquals(
@@ -330,9 +332,49 @@ class OrchestratorTest {
     }
 
     @Test
+    void whoAsksIsNotBoundByIdlenessButByPolicy() {
+        Availability busy =
+                Fleets.host("ws2", now, Availability.State.UNAVAILABLE, "its owner is back", Set.of("sse2"));
+        fleet.take(Fleets.policy(busy, policy -> policy.withImports(Who.NONE)));
+        ask("m-1", "ws2");
+        assertTrue(move().message().contains("ws2 imports none"), move().message());
+        fleet.take(Fleets.policy(Fleets.host("ws1", now), policy -> policy.withExports(Who.NONE)));
+        ask("m-2", "ws3");
+        assertTrue(fleet.migration("m-2").orElseThrow().message().contains("ws1 exports none"));
+        fleet.take(Fleets.host("ws1", now));
+        fleet.take(busy);
+        ask("m-3", "ws2");
+        assertEquals(MoveState.PLACED, fleet.migration("m-3").orElseThrow().state());
+    }
+
+    @Test
+    void aMoveFromWhereTheProcessIsNotAnyMoreIsVoid() {
+        done(orchestrator.asked(
+                new Request.Migrate("p-1", "m-1", "ws3", "ws2", Reason.PLACEMENT, "placement", "idle", List.of(), now),
+                now));
+        assertEquals(
+                "it is on ws1, not on ws3 any more",
+                fleet.turnedAway("m-1").orElseThrow().message());
+    }
+
+    @Test
+    void whatIsAskedOfAHostIsToldToIt() {
+        assertEquals(
+                List.of(new Command.Policy("ws2", 7, Who.NONE, null, null)),
+                orchestrator
+                        .asked(new Request.Policy("ws2", Who.NONE, null, null, "mig", now), now)
+                        .commands());
+        assertEquals(
+                List.of(new Command.Play("ws2", 7, true)),
+                orchestrator
+                        .asked(new Request.Play("ws2", true, "mig", now), now)
+                        .commands());
+    }
+
+    @Test
     void whatCannotBeginIsRefusedWithItsReason() {
         fleet.take(Fleets.host("ws2", now, Availability.State.UNAVAILABLE, "its owner is back", Set.of("sse2")));
-        ask("m-1", "ws2");
+        done(orchestrator.asked(Fleets.migrate("m-1", "ws2", Reason.PLACEMENT, now), now));
         assertTrue(move().message().contains("its owner is back"), move().message());
         fleet.take(Fleets.host("ws3", now, Availability.State.AVAILABLE, "idle", Set.of()));
         ask("m-2", "ws3");

@@ -14,11 +14,15 @@ import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.Reason;
 import dev.tomte.contracts.Request;
+import dev.tomte.contracts.Who;
 import dev.tomte.migration.Fleets;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.orchestration.Decision;
 import dev.tomte.migration.orchestration.Orchestrator;
+import dev.tomte.migration.placement.Limits;
+import dev.tomte.migration.placement.Snapshots;
 import dev.tomte.migration.view.FleetView;
 import java.time.Clock;
 import java.time.Instant;
@@ -54,7 +58,11 @@ class ApiTest {
     private final Fleet fleet =
             new Fleet(view, () -> isReady, this::catchUp, new Directly(), Clock.fixed(NOW, ZoneOffset.UTC));
     private final MockMvc mvc = MockMvcBuilders.standaloneSetup(
-                    new HostsController(fleet), new ProcessesController(fleet), new MigrationsController(fleet))
+                    new HostsController(fleet),
+                    new ProcessesController(fleet),
+                    new MigrationsController(fleet),
+                    new WhyController(fleet, new Snapshots(view, Limits.STANDARD)),
+                    new StatsController(fleet))
             .setControllerAdvice(new Problems())
             .build();
 
@@ -78,6 +86,8 @@ class ApiTest {
         @Override
         public void command(Command command) {
             commands.add(command);
+            if (command instanceof Command.Policy policy)
+                view.take(Fleets.policy(view.host(policy.host()).orElseThrow(), now -> now.withImports(Who.NONE)));
             if (command instanceof Command.Start start)
                 view.take(Fleets.running(start.process(), start.launch().name(), "ws1", 1, NOW));
         }
@@ -139,6 +149,47 @@ class ApiTest {
     }
 
     @Test
+    void aHostsPolicyIsChangedAndItsOwnWordWaitedFor() throws Exception {
+        send("/hosts/ws2/policy", "{\"imports\":\"none\"}")
+                .andExpect(status().isOk())
+                .andExpect(jsonPath("$.sharing.policy.imports").value("NONE"))
+                .andExpect(jsonPath("$.sharing.policy.exports").value("ALL"));
+        assertEquals(List.of(new Command.Policy("ws2", 1, Who.NONE, null, null)), commands);
+        problem(send("/hosts/ws2/policy", "{\"imports\":\"some\"}"), 400, "invalid", "none, owner, all");
+        problem(send("/hosts/ws2/policy", "{}"), 400, "invalid", "Nothing is given");
+        problem(send("/hosts/ws3/policy", "{\"imports\":\"none\"}"), 503, "silent", "ws3");
+        problem(send("/hosts/ws9/policy", "{\"imports\":\"none\"}"), 404, "unknown-host", "ws9");
+    }
+
+    @Test
+    void aRealOwnerIsNotPlayed() throws Exception {
+        problem(send("/hosts/ws2/owner", "{\"there\":true}"), 409, "real-owner", "ws2");
+        problem(send("/hosts/ws2/owner", "{}"), 400, "invalid", "owner is there");
+        assertEquals(List.of(), asked);
+    }
+
+    @Test
+    void whyIsAnsweredForEveryHostAndMove() throws Exception {
+        move("count", "ws2");
+        read("/processes/count/why")
+                .andExpect(jsonPath("$.now").value(containsString("it stays where somebody puts it")))
+                .andExpect(jsonPath("$.hosts[0].why").value("it is there"))
+                .andExpect(jsonPath("$.hosts[1].why").value(containsString("idle for 60 s")))
+                .andExpect(jsonPath("$.hosts[2].why").value(containsString("not been heard of")))
+                .andExpect(jsonPath("$.moves[0].reason").value("OPERATOR"));
+        read("/processes/gone/why").andExpect(jsonPath("$.now").value("it has ended"));
+    }
+
+    @Test
+    void statsCount() throws Exception {
+        read("/stats")
+                .andExpect(jsonPath("$.hosts").value(3))
+                .andExpect(jsonPath("$.available").value(2))
+                .andExpect(jsonPath("$.processes").value(1))
+                .andExpect(jsonPath("$.idleCores").value(4.0));
+    }
+
+    @Test
     void processesAreFoundByIdAndByNameTheLivingFirst() throws Exception {
         read("/processes").andExpect(jsonPath("$.length()").value(1));
         read("/processes?all=true").andExpect(jsonPath("$.length()").value(3));
@@ -173,7 +224,6 @@ class ApiTest {
                 "taken by p-1");
         problem(send("/processes", "{\"home\":\"ws9\",\"command\":[\"sh\"]}"), 404, "unknown-host", "'ws9'");
         problem(send("/processes", "{\"home\":\"ws3\",\"command\":[\"sh\"]}"), 503, "silent", "ws3");
-        problem(send("/processes", "{\"home\":\"ws4\",\"command\":[\"sh\"]}"), 409, "not-available", "owner is back");
         problem(send("/processes", "{\"home\":\"ws1\",\"command\":[]}"), 400, "invalid", "No command");
         problem(send("/processes", "{\"command\":[\"sh\"]}"), 400, "invalid", "No home");
         problem(
@@ -223,7 +273,8 @@ class ApiTest {
         problem(move("count", "home"), 409, "already-there", "ws1 is its home");
         problem(move("count", "ws1"), 409, "already-there", "it runs there already");
         problem(move("count", "ws3"), 503, "silent", "ws3");
-        problem(move("count", "ws4"), 409, "not-available", "owner is back");
+        view.take(Fleets.policy(Fleets.host("ws4", NOW), policy -> policy.withImports(Who.NONE)));
+        problem(move("count", "ws4"), 409, "policy", "ws4 imports none");
         problem(send("/migrations", "{\"process\":\"count\"}"), 400, "invalid", "No target");
         problem(send("/migrations", "{\"target\":\"ws2\"}"), 400, "invalid", "No process");
         problem(read("/migrations/m-none"), 404, "unknown-migration", "m-none");
@@ -246,7 +297,7 @@ class ApiTest {
     @Test
     void whatTheOwnerRefusesIsAProblemToo() throws Exception {
         // between the door and the owner of the partition another's move has begun
-        Request other = new Request.Migrate("p-1", "m-other", "ws2", "host", "", NOW);
+        Request other = Fleets.migrate("m-other", "ws2", Reason.OPERATOR, NOW);
         Fleet late = new Fleet(
                 view,
                 () -> true,

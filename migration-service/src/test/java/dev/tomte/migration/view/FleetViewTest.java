@@ -7,6 +7,7 @@ import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
+import dev.tomte.contracts.Reason;
 import dev.tomte.contracts.Request;
 import dev.tomte.migration.Fleets;
 import java.time.Duration;
@@ -28,7 +29,19 @@ class FleetViewTest {
     private static Migration entry(MoveState state, long generation, Instant at) {
         Command.MovePlan plan =
                 new Command.MovePlan("m-1", "p-1", "pod-1", 1, "ws1", "ws1", "ws2", "", "", "", "secret", NOW);
-        return new Migration(plan, "count", state, "mig", "", "", Map.of(state, at), Map.of(), 0, generation);
+        return new Migration(
+                plan,
+                "count",
+                state,
+                Reason.OPERATOR,
+                "mig",
+                "",
+                List.of(),
+                "",
+                Map.of(state, at),
+                Map.of(),
+                0,
+                generation);
     }
 
     @Test

@@ -1,4 +1,6 @@
-package dev.tomte.idle.policy;
+package dev.tomte.contracts;
+
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 
 /** Why a host is not available; {@link #NONE} where it is. */
 public enum Cause {
@@ -13,6 +15,7 @@ public enum Cause {
     MEMORY,
     /** Nothing speaks against it any more, but not for long enough. */
     SETTLING,
-    /** Something cannot be known. */
+    /** Something cannot be known, or nothing was heard of it. */
+    @JsonEnumDefaultValue
     UNKNOWN
 }

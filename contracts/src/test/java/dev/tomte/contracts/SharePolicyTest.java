@@ -1,4 +1,4 @@
-package dev.tomte.idle.share;
+package dev.tomte.contracts;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -18,7 +18,7 @@ class SharePolicyTest {
         "all, bob, true"
     })
     void adasHostTakesAndLetsGo(String word, String user, boolean allowed) {
-        SharePolicy none = new SharePolicy("ws1", "ada", Who.NONE, Who.NONE);
+        SharePolicy none = new SharePolicy("ws1", "ada", Who.NONE, Who.NONE, false);
         assertEquals(allowed, none.withImports(Who.of(word)).mayImport(user));
         assertEquals(false, none.withImports(Who.of(word)).mayExport(user));
         assertEquals(allowed, none.withExports(Who.of(word)).mayExport(user));
@@ -28,8 +28,17 @@ class SharePolicyTest {
     void refusesWhatMeansNothing() {
         assertThrows(IllegalArgumentException.class, () -> Who.of("everybody"));
         assertThrows(
-                IllegalArgumentException.class, () -> SharePolicy.open("ws1").withImports(Who.OWNER));
-        assertThrows(IllegalArgumentException.class, () -> SharePolicy.open("Ws 1"));
-        assertThrows(IllegalArgumentException.class, () -> new SharePolicy("ws1", "../x", Who.ALL, Who.ALL));
+                IllegalArgumentException.class,
+                () -> SharePolicy.open("ws1", "").withImports(Who.OWNER));
+        assertThrows(IllegalArgumentException.class, () -> SharePolicy.open("Ws 1", ""));
+        assertThrows(IllegalArgumentException.class, () -> new SharePolicy("ws1", "../x", Who.ALL, Who.ALL, false));
+    }
+
+    @Test
+    void oneThatDrainsTakesInNothingAndLetsGoWhatItDid() {
+        SharePolicy draining = SharePolicy.open("ws1", "ada").draining(true);
+        assertEquals(false, draining.mayImport("ada"));
+        assertEquals(true, draining.mayExport("bob"));
+        assertEquals(true, draining.draining(false).mayImport("bob"));
     }
 }

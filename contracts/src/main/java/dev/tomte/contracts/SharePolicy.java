@@ -1,6 +1,4 @@
-package dev.tomte.idle.share;
-
-import dev.tomte.contracts.Names;
+package dev.tomte.contracts;
 
 /**
  * Whose processes a host takes in as guests, and whose processes that have their home on it may leave it. It is the
@@ -10,9 +8,9 @@ import dev.tomte.contracts.Names;
  * @param owner the user that the host belongs to; empty where it belongs to nobody
  * @param imports whose it takes in
  * @param exports whose it lets go
+ * @param drains whether it is being emptied: it takes in nothing, whoever's, and its guests leave
  */
-public record SharePolicy(String host, String owner, Who imports, Who exports) {
-
+public record SharePolicy(String host, String owner, Who imports, Who exports, boolean drains) {
     /** @throws IllegalArgumentException if a name is none, or the owner's are meant where there is no owner */
     public SharePolicy {
         Names.label("host", host);
@@ -22,21 +20,25 @@ public record SharePolicy(String host, String owner, Who imports, Who exports) {
     }
 
     /** Takes in and lets go everybody's. */
-    public static SharePolicy open(String host) {
-        return new SharePolicy(host, "", Who.ALL, Who.ALL);
+    public static SharePolicy open(String host, String owner) {
+        return new SharePolicy(host, owner, Who.ALL, Who.ALL, false);
     }
 
     public SharePolicy withImports(Who who) {
-        return new SharePolicy(host, owner, who, exports);
+        return new SharePolicy(host, owner, who, exports, drains);
     }
 
     public SharePolicy withExports(Who who) {
-        return new SharePolicy(host, owner, imports, who);
+        return new SharePolicy(host, owner, imports, who, drains);
+    }
+
+    public SharePolicy draining(boolean now) {
+        return new SharePolicy(host, owner, imports, exports, now);
     }
 
     /** Whether it takes in a process of this user's. */
     public boolean mayImport(String user) {
-        return allows(imports, user);
+        return !drains && allows(imports, user);
     }
 
     /** Whether it lets a process of this user's go. */

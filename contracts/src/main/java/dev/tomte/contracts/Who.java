@@ -1,9 +1,12 @@
-package dev.tomte.idle.share;
+package dev.tomte.contracts;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import java.util.Locale;
 
 /** Whose processes. */
 public enum Who {
+    /** Also what a newer version may mean by a word that is not known here. */
+    @JsonEnumDefaultValue
     NONE,
     /** The host's owner's. */
     OWNER,

@@ -1,0 +1,59 @@
+package dev.tomte.agent;
+
+import dev.tomte.contracts.Names;
+import dev.tomte.idle.PlayedOwner;
+import dev.tomte.idle.Watched;
+import dev.tomte.idle.policy.IdlePolicy;
+import dev.tomte.idle.policy.IdleSettings;
+import dev.tomte.idle.policy.Profile;
+import dev.tomte.idle.policy.Setting;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Supplier;
+
+/**
+ * With whom a host shares, and when it is idle.
+ *
+ * @param policy {@code tomte.idle.profile}, workstation or server, and {@code tomte.idle.KEY} for each {@link Setting}
+ * @param cores {@code tomte.cores}; what the machine has
+ * @param owner {@code tomte.owner}, the user that it belongs to; empty, the default: nobody
+ * @param pool {@code tomte.pool}, default: hosts of different pools do not share
+ * @param played {@code tomte.owner.played}, a directory at which its owner is played; without it, the machine's own
+ *     devices are watched
+ */
+public record SharingConfig(IdlePolicy policy, int cores, String owner, String pool, Optional<PlayedOwner> played) {
+    private static final String PREFIX = "tomte.idle.";
+    private static final String PROFILE = "profile";
+
+    public SharingConfig {
+        if (!owner.isEmpty()) Names.label("owner", owner);
+        Names.label("pool", pool);
+    }
+
+    /** @throws IllegalArgumentException naming the property that cannot be */
+    static SharingConfig of(Properties all) {
+        String machine = Integer.toString(Runtime.getRuntime().availableProcessors());
+        int cores = Integer.parseInt(all.getProperty("tomte.cores", machine));
+        Profile profile = Profile.of(all.getProperty(PREFIX + PROFILE, "workstation"));
+        Map<String, String> settings = new HashMap<>();
+        for (String key : all.stringPropertyNames())
+            if (key.startsWith(PREFIX) && !key.equals(PREFIX + PROFILE))
+                settings.put(key.substring(PREFIX.length()), all.getProperty(key));
+        return new SharingConfig(
+                new IdlePolicy(profile, IdleSettings.standard(profile, cores).with(settings)),
+                cores,
+                all.getProperty("tomte.owner", ""),
+                all.getProperty("tomte.pool", "default"),
+                Optional.ofNullable(all.getProperty("tomte.owner.played")).map(at -> new PlayedOwner(Path.of(at))));
+    }
+
+    /** Where the owner shows. */
+    Watched watched(Path cgroup, Supplier<? extends Collection<Path>> guests) {
+        return played.map(owner -> Watched.played(owner, cgroup, cores, guests))
+                .orElseGet(() -> Watched.machine(cgroup, cores, guests));
+    }
+}

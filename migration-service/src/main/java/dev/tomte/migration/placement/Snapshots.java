@@ -1,0 +1,71 @@
+package dev.tomte.migration.placement;
+
+import dev.tomte.contracts.Migration;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.migration.view.FleetView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Snapshots of what a replica knows of the fleet. Any thread. */
+public final class Snapshots {
+    private final FleetView view;
+    private final Limits limits;
+
+    public Snapshots(FleetView view, Limits limits) {
+        this.view = view;
+        this.limits = limits;
+    }
+
+    /** @param asked moves that have been asked for, and of which the journal may not tell yet */
+    Snapshot take(Collection<Snapshot.UnderWay> asked, Instant now) {
+        Map<String, List<Migration>> journal = new HashMap<>();
+        List<Snapshot.UnderWay> underWay = new ArrayList<>(asked);
+        for (Migration move : view.migrations()) {
+            journal.computeIfAbsent(move.plan().process(), any -> new ArrayList<>())
+                    .add(move);
+            if (!move.state().isFinal())
+                underWay.add(new Snapshot.UnderWay(
+                        move.plan().process(), move.plan().source(), move.plan().target()));
+        }
+        Set<String> awaited = asked.stream().map(Snapshot.UnderWay::process).collect(Collectors.toUnmodifiableSet());
+        List<Movable> processes = view.processes().stream()
+                .filter(ProcessStatus::isLiving)
+                .map(process -> movable(
+                        process,
+                        journal.getOrDefault(process.process(), List.of()),
+                        awaited.contains(process.process()),
+                        now))
+                .toList();
+        return new Snapshot(now, view.hosts(), processes, underWay, limits);
+    }
+
+    private Movable movable(ProcessStatus process, List<Migration> moves, boolean awaited, Instant now) {
+        History history = new History(moves, now, limits);
+        String holder = view.place(process).holder();
+        return new Movable(
+                process,
+                holder,
+                awaited || history.isUnderWay(),
+                history.wasPutOn(holder),
+                history.recent(),
+                history.restsUntil(),
+                history.staysUntil(),
+                history.avoided());
+    }
+
+    /** What holds of a living process now. */
+    public Explanation explain(ProcessStatus process, Instant now) {
+        Snapshot snapshot = take(List.of(), now);
+        return snapshot.processes().stream()
+                .filter(one -> one.id().equals(process.process()))
+                .findFirst()
+                .map(one -> Placement.explain(snapshot, one))
+                .orElseGet(() -> new Explanation("it has ended", List.of()));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.tomte.migration.rest;
+
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.rest.MigrationResource;
+import dev.tomte.contracts.rest.WhyResource;
+import dev.tomte.migration.placement.Explanation;
+import dev.tomte.migration.placement.Snapshots;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Why a process is where it is: what placement thinks of it now, and its journal. */
+@RestController
+final class WhyController {
+    private final Fleet fleet;
+    private final Snapshots snapshots;
+
+    WhyController(Fleet fleet, Snapshots snapshots) {
+        this.fleet = fleet;
+        this.snapshots = snapshots;
+    }
+
+    @GetMapping("/api/v1/processes/{process}/why")
+    WhyResource why(@PathVariable String process) {
+        ProcessStatus found = fleet.process(process);
+        Explanation explanation = snapshots.explain(found, fleet.now());
+        return new WhyResource(
+                found,
+                explanation.now(),
+                explanation.hosts(),
+                fleet.view().migrations().stream()
+                        .filter(move -> move.plan().process().equals(found.process()))
+                        .map(MigrationResource::of)
+                        .toList());
+    }
+}
