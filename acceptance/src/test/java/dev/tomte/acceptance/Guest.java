@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 /** A process of the tests: it prints 1, 2, 3 ... and, when told to end, "OK N" after its own check. */
 final class Guest implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration BEAT = Duration.ofMillis(20);
 
     private final Fleet fleet;
     private final String id;
@@ -37,16 +38,26 @@ final class Guest implements AutoCloseable {
                         .as(ProcessStatus.class));
     }
 
-    /** A shell that counts on its standard output and in NAME.txt. */
+    /** A shell that counts on its standard output and in NAME.txt; it stays where somebody puts it. */
     static Guest counter(Fleet fleet, String home, String name) {
-        return counter(fleet, home, name, Duration.ofMillis(20));
+        return counter(fleet, home, name, BEAT);
     }
 
     /** @param beat how long it sleeps between two numbers */
     static Guest counter(Fleet fleet, String home, String name, Duration beat) {
-        String script = "trap 'stop=1' TERM; i=0; while [ -z \"$stop\" ]; do i=$((i+1)); echo $i; echo $i >> " + name
+        return run(fleet, home, name, "sh", "-c", counting(name, beat));
+    }
+
+    /** The same, but it goes to idle hosts by itself. */
+    static Guest shared(Fleet fleet, String home, String name) {
+        List<String> command = List.of("sh", "-c", counting(name, BEAT));
+        RunOrder order = new RunOrder(name, home, command, Map.of(), null, null, true);
+        return new Guest(fleet, fleet.rest().post("/processes", order).as(ProcessStatus.class));
+    }
+
+    private static String counting(String name, Duration beat) {
+        return "trap 'stop=1' TERM; i=0; while [ -z \"$stop\" ]; do i=$((i+1)); echo $i; echo $i >> " + name
                 + ".txt; sleep " + beat.toMillis() / 1000.0 + "; done; echo OK $i";
-        return run(fleet, home, name, "sh", "-c", script);
     }
 
     String id() {

@@ -4,8 +4,10 @@ import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.rest.MigrationResource;
+import java.io.Console;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +33,9 @@ final class TopCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         // what is piped is read by a program, or by somebody who scrolls
-        boolean isWatched = System.console().isTerminal();
+        boolean isWatched = Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .isPresent();
         try (Api api = session.api()) {
             for (int looks = 1; ; looks++) {
                 String now = look(api, Instant.now());
