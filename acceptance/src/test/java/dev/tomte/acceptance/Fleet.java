@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,22 @@ final class Fleet {
     static final List<String> HOSTS = List.of("ws1", "ws2", "ws3");
     private static final Duration UP = Duration.ofMinutes(10);
     private static final Duration COMMAND = Duration.ofMinutes(2);
+    /** Hosts are idle soon, and only by what their played owners do, not by what else this machine does. */
+    private static final Map<String, String> QUICK = Map.ofEntries(
+            Map.entry("tomte.idle.input-quiet", "2s"),
+            Map.entry("tomte.idle.input-busy", "2s"),
+            Map.entry("tomte.idle.strain-quiet", "0s"),
+            Map.entry("tomte.idle.hold-shortest", "0s"),
+            Map.entry("tomte.idle.hold-longest", "1s"),
+            Map.entry("tomte.idle.load-quiet", "1000"),
+            Map.entry("tomte.idle.load-busy", "1000"),
+            Map.entry("tomte.idle.cpu-stall-quiet", "100%"),
+            Map.entry("tomte.idle.cpu-stall-busy", "100%"),
+            Map.entry("tomte.idle.memory-stall-quiet", "100%"),
+            Map.entry("tomte.idle.memory-stall-busy", "100%"),
+            Map.entry("tomte.idle.memory-quiet", "64MiB"),
+            Map.entry("tomte.idle.memory-busy", "32MiB"));
+
     private static @Nullable Fleet running;
 
     private final Rest rest;
@@ -50,8 +67,9 @@ final class Fleet {
     static synchronized Fleet up() {
         assumeTrue("up".equals(System.getProperty("tomte.fleet")), "needs -Dtomte.fleet=up");
         if (running == null) {
-            tomte(UP, "up").expect(0);
             try {
+                settings("hosts", QUICK);
+                tomte(UP, "up").expect(0);
                 running = new Fleet();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -168,14 +186,20 @@ final class Fleet {
         }
     }
 
-    /** Settings of a host beside those it has; it must be restarted to take them. */
-    void override(String host, Map<String, String> settings) throws IOException {
-        Path file = state().resolve("overrides").resolve(host + ".properties");
+    /** @param whose a host's name, or "hosts" for all of them */
+    private static void settings(String whose, Map<String, String> settings) throws IOException {
+        Path file = state().resolve("overrides").resolve(whose + ".properties");
         Files.createDirectories(requireNonNull(file.getParent()));
         StringBuilder text = new StringBuilder();
-        settings.forEach(
-                (key, value) -> text.append(key).append('=').append(value).append('\n'));
+        new TreeMap<>(settings)
+                .forEach((key, value) ->
+                        text.append(key).append('=').append(value).append('\n'));
         Files.writeString(file, text);
+    }
+
+    /** Settings of a host beside those it has; it must be restarted to take them. */
+    void override(String host, Map<String, String> settings) throws IOException {
+        settings(host, settings);
         tomte("restart", host).expect(0);
         awaitSaying(host);
     }

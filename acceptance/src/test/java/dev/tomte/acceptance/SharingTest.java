@@ -19,11 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -37,32 +34,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class SharingTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final Map<String, String> QUICK = Map.ofEntries(
-            Map.entry("tomte.idle.input-quiet", "2s"),
-            Map.entry("tomte.idle.input-busy", "2s"),
-            Map.entry("tomte.idle.strain-quiet", "0s"),
-            Map.entry("tomte.idle.hold-shortest", "0s"),
-            Map.entry("tomte.idle.hold-longest", "1s"),
-            Map.entry("tomte.idle.load-quiet", "1000"),
-            Map.entry("tomte.idle.load-busy", "1000"),
-            Map.entry("tomte.idle.cpu-stall-quiet", "100%"),
-            Map.entry("tomte.idle.cpu-stall-busy", "100%"),
-            Map.entry("tomte.idle.memory-stall-quiet", "100%"),
-            Map.entry("tomte.idle.memory-stall-busy", "100%"),
-            Map.entry("tomte.idle.memory-quiet", "64MiB"),
-            Map.entry("tomte.idle.memory-busy", "32MiB"));
 
     private final Fleet fleet = Fleet.up();
-
-    @BeforeAll
-    static void quick() throws IOException {
-        for (String host : Fleet.HOSTS) Fleet.up().override(host, QUICK);
-    }
-
-    @AfterAll
-    static void asBefore() throws IOException {
-        for (String host : Fleet.HOSTS) Fleet.up().override(host, Map.of());
-    }
 
     @BeforeEach
     @AfterEach
