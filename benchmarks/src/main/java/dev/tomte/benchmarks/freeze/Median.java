@@ -3,10 +3,10 @@ package dev.tomte.benchmarks.freeze;
 import java.util.List;
 
 /** Medians of microseconds. */
-final class Median {
+public final class Median {
     private Median() {}
 
-    static long of(List<Long> values) {
+    public static long of(List<Long> values) {
         if (values.isEmpty()) return 0;
         List<Long> sorted = values.stream().sorted().toList();
         int middle = sorted.size() / 2;

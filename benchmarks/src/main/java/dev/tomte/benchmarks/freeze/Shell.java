@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A command that is waited for. */
-final class Shell {
+public final class Shell {
     private static final int LIMIT_SECONDS = 120;
 
     private Shell() {}
@@ -16,7 +16,7 @@ final class Shell {
      *
      * @throws IOException if it did not end well within two minutes; with what it wrote
      */
-    static String run(List<String> command) throws IOException, InterruptedException {
+    public static String run(List<String> command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -1,7 +1,9 @@
 package dev.tomte.migration.placement;
 
+import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.ProcessStatus;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -26,6 +28,26 @@ public record Movable(
         Set<String> avoided) {
     public Movable {
         avoided = Set.copyOf(avoided);
+    }
+
+    /**
+     * One whose past is in the journal.
+     *
+     * @param moves of this process, in any order
+     * @param asked whether a move has been asked for that the journal does not tell of yet
+     */
+    public static Movable of(
+            ProcessStatus process, String holder, List<Migration> moves, boolean asked, Instant now, Limits limits) {
+        History history = new History(moves, now, limits);
+        return new Movable(
+                process,
+                holder,
+                asked || history.isUnderWay(),
+                history.wasPutOn(holder),
+                history.recent(),
+                history.restsUntil(),
+                history.staysUntil(),
+                history.avoided());
     }
 
     String id() {

@@ -36,27 +36,15 @@ public final class Snapshots {
         Set<String> awaited = asked.stream().map(Snapshot.UnderWay::process).collect(Collectors.toUnmodifiableSet());
         List<Movable> processes = view.processes().stream()
                 .filter(ProcessStatus::isLiving)
-                .map(process -> movable(
+                .map(process -> Movable.of(
                         process,
+                        view.place(process).holder(),
                         journal.getOrDefault(process.process(), List.of()),
                         awaited.contains(process.process()),
-                        now))
+                        now,
+                        limits))
                 .toList();
         return new Snapshot(now, view.hosts(), processes, underWay, limits);
-    }
-
-    private Movable movable(ProcessStatus process, List<Migration> moves, boolean awaited, Instant now) {
-        History history = new History(moves, now, limits);
-        String holder = view.place(process).holder();
-        return new Movable(
-                process,
-                holder,
-                awaited || history.isUnderWay(),
-                history.wasPutOn(holder),
-                history.recent(),
-                history.restsUntil(),
-                history.staysUntil(),
-                history.avoided());
     }
 
     /** What holds of a living process now. */

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 /** What must hold of every decision, whatever the hosts and processes: tried on thousands of random offices. */
 class RandomOfficesTest {
     private static final int OFFICES = 3000;
-    private static final Cause[] CAUSES = Cause.values();
+    private static final List<Cause> CAUSES = List.of(Cause.values());
+    private static final List<Who> WHOSE = List.of(Who.values());
 
     private static Office office(Random random) {
         Office office = new Office();
@@ -34,11 +35,12 @@ class RandomOfficesTest {
         for (int i = 0; i < hosts; i++) {
             String name = "ws" + i;
             if (random.nextBoolean()) office.idle(name, Duration.ofSeconds(random.nextInt(5000)));
-            else office.busy(name, CAUSES[random.nextInt(CAUSES.length)], "busy");
+            else office.busy(name, CAUSES.get(random.nextInt(CAUSES.size())), "busy");
             if (random.nextInt(6) == 0)
                 office.policy(
                         name,
-                        it -> it.withImports(Who.values()[random.nextInt(3)]).draining(random.nextBoolean()));
+                        it -> it.withImports(WHOSE.get(random.nextInt(WHOSE.size())))
+                                .draining(random.nextBoolean()));
             if (random.nextInt(8) == 0) office.policy(name, it -> it.withExports(Who.NONE));
         }
         for (int i = 0; i < random.nextInt(20); i++) {
