@@ -98,7 +98,7 @@ public final class FleetMain {
                     int port = layout.restPort(i);
                     await(
                             service,
-                            () -> readiness.missing(port, List.of(host)).isEmpty(),
+                            () -> readiness.missing(port, List.of(host), begin).isEmpty(),
                             "nothing is heard of the host");
                 }
                 say(begin, host + " is up");

@@ -37,8 +37,8 @@ final class Readiness implements AutoCloseable {
         }
     }
 
-    /** The hosts that a replica has not heard of (yet); all of them if it does not answer. */
-    List<String> missing(int port, List<String> hosts) {
+    /** The hosts that a replica has not heard of since then; all of them if it does not answer. */
+    List<String> missing(int port, List<String> hosts, Instant since) {
         List<String> missing = new ArrayList<>(hosts);
         try {
             HttpResponse<String> response = http.send(
@@ -48,7 +48,7 @@ final class Readiness implements AutoCloseable {
                     HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() == 200)
                 for (JsonNode host : Json.mapper().readTree(response.body()))
-                    if (!Json.mapper().treeToValue(host, Availability.class).isSilent(Instant.now()))
+                    if (Json.mapper().treeToValue(host, Availability.class).at().isAfter(since))
                         missing.remove(host.path("host").asString(""));
         } catch (IOException | JacksonException e) {
             return missing;
