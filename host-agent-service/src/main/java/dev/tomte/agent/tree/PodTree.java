@@ -222,13 +222,6 @@ public final class PodTree implements Tree {
         }
     }
 
-    /** Memory that it occupies now, bytes. */
-    public long memoryBytes() throws IOException {
-        long sum = 0;
-        for (int pid : cgroup.processes()) sum += new ProcFs(pid).residentBytes();
-        return sum;
-    }
-
     @Override
     public long cpuMicros() throws IOException {
         return cgroup.cpuMicros();
