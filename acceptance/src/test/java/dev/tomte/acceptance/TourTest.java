@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.contracts.Json;
+import dev.tomte.contracts.Names;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Order;
@@ -187,8 +189,14 @@ class TourTest {
         assertTrue(Json.mapper().readTree(mig(0, "ps", "-a", "-o", "json")).isArray());
     }
 
-    /** The next event of the fleet: hosts say something every other second. */
-    private static String anEvent() {
-        return mig(0, "events", "-o", "json", "--count", "1");
+    /** The next thing that changes; what has changed before one looks is not told. */
+    private String anEvent() {
+        CompletableFuture<String> event =
+                CompletableFuture.supplyAsync(() -> mig(0, "events", "-o", "json", "--count", "1"));
+        await("something changes").atMost(LIMIT).pollInterval(Duration.ofSeconds(1)).until(() -> {
+            Guest.run(fleet, "ws1", Names.fresh("event"), "true");
+            return event.isDone();
+        });
+        return event.join();
     }
 }
