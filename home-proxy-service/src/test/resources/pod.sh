@@ -2,7 +2,7 @@
 set -e
 mount --make-rprivate /
 w=$1
-mount -t tmpfs -o mode=755 pod "$w"
+mount -t tmpfs -o mode=755,size=2g pod "$w"
 mkdir "$w/up" "$w/work" "$w/root"
 mount -t overlay -o "lowerdir=/,upperdir=$w/up,workdir=$w/work" pod "$w/root"
 r=$w/root

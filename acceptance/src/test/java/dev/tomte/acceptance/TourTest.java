@@ -193,10 +193,13 @@ class TourTest {
     private String anEvent() {
         CompletableFuture<String> event =
                 CompletableFuture.supplyAsync(() -> mig(0, "events", "-o", "json", "--count", "1"));
-        await("something changes").atMost(LIMIT).pollInterval(Duration.ofSeconds(1)).until(() -> {
-            Guest.run(fleet, "ws1", Names.fresh("event"), "true");
-            return event.isDone();
-        });
+        await("something changes")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> {
+                    Guest.run(fleet, "ws1", Names.fresh("event"), "true");
+                    return event.isDone();
+                });
         return event.join();
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What one side changes the other sees, whatever it has looked at before. */
-@Timeout(value = 240)
+@Timeout(1200)
 class CoherenceTest {
     private static final int TRIALS = Boolean.getBoolean("tomte.long") ? 10_000 : 500;
     private static final int AT_ONCE = 5;

@@ -55,7 +55,7 @@ public final class HomeFixture implements AutoCloseable {
     }
 
     public OriginServer startOrigin(int port) throws IOException {
-        return startOrigin(port, 1 << 18);
+        return startOrigin(port, 1 << 16);
     }
 
     /** @param files how many files a guest may know before it is asked to forget some */

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Any sequence of calls answers away what it answers at home. */
-@Timeout(240)
+@Timeout(1200)
 class RandomCallsTest {
     private static final int CALLS = Boolean.getBoolean("tomte.long") ? 100_000 : 3000;
     private static final long SEED = Long.getLong("tomte.seed", 20261129L);

@@ -7,14 +7,14 @@ import java.util.concurrent.TimeUnit;
 
 /** A command that is waited for. */
 public final class Shell {
-    private static final int LIMIT_SECONDS = 120;
+    private static final int LIMIT_SECONDS = 300;
 
     private Shell() {}
 
     /**
      * What it wrote to its standard output.
      *
-     * @throws IOException if it did not end well within two minutes; with what it wrote
+     * @throws IOException if it did not end well within five minutes; with what it wrote
      */
     public static String run(List<String> command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command)

@@ -194,6 +194,11 @@ final class FileLocks {
         }
     }
 
+    /** Whether the guest has ever asked for a lock. */
+    boolean wereUsed() {
+        return ever;
+    }
+
     /** How many locks the guest holds. */
     int held() {
         if (!ever) return 0;

@@ -134,7 +134,7 @@ final class Nodes implements AutoCloseable {
             node = null;
         }
         if (node == null) {
-            if (byId.size() >= 2 * limit && !dropEldest()) {
+            if (byId.size() >= limit + limit / 4 && !dropEldest()) {
                 if (path != null) path.close();
                 throw new Refused(Errno.ENOMEM);
             }
@@ -214,8 +214,9 @@ final class Nodes implements AutoCloseable {
         byFile.remove(new File(node.device, node.inode), node);
         evictable.remove(node);
         if (node.parent != null) names.forget(node.parent, text(node.name), node);
-        onForgotten.accept(node, node.path);
-        if (node.path != null) node.path.close();
+        SharedFd path = node.path != null ? node.path : node.watched && node.isDirectory() ? foundAgain(node) : null;
+        onForgotten.accept(node, path);
+        if (path != null) path.close();
         node.path = null;
         journal.forgotten(node);
     }
@@ -289,6 +290,14 @@ final class Nodes implements AutoCloseable {
             return true;
         }
         return false;
+    }
+
+    private @Nullable SharedFd foundAgain(Node node) {
+        try {
+            return resolve(node);
+        } catch (Refused e) {
+            return null;
+        }
     }
 
     private void evict() {

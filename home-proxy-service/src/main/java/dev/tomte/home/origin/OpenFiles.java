@@ -19,19 +19,22 @@ final class OpenFiles {
 
     private static final int FOPEN_DIRECT_IO = 1;
     static final int FOPEN_KEEP_CACHE = 2;
+    private static final int FOPEN_NOFLUSH = 32;
 
     private final Nodes nodes;
     private final Handles handles;
     private final Attributes attributes;
     private final Answers answers;
     private final Watch watch;
+    private final FileLocks locks;
 
-    OpenFiles(Nodes nodes, Handles handles, Attributes attributes, Answers answers, Watch watch) {
+    OpenFiles(Nodes nodes, Handles handles, Attributes attributes, Answers answers, Watch watch, FileLocks locks) {
         this.nodes = nodes;
         this.handles = handles;
         this.attributes = attributes;
         this.answers = answers;
         this.watch = watch;
+        this.locks = locks;
     }
 
     /** Opens what a node stands for: regular files and directories only, as others would act on the origin itself. */
@@ -53,15 +56,23 @@ final class OpenFiles {
         watch.see(call, node, fd);
         call.stat.of(fd);
         boolean same = node.opened(call.stat);
-        answer(call, handles.opened(call, node, fd, false, (flags & OpenAt.O_APPEND) != 0), same);
+        int cache = same ? FOPEN_KEEP_CACHE : 0;
+        answer(call, handles.opened(call, node, fd, false, (flags & OpenAt.O_APPEND) != 0), cache | quick(flags));
     }
 
     /**
      * struct fuse_open_out. Appending bypasses the guest's page cache: where the bytes come to lie is known at home only.
      */
-    private static void answer(Call call, Handle handle, boolean keepCache) {
-        int flags = handle.appends ? FOPEN_DIRECT_IO : keepCache ? FOPEN_KEEP_CACHE : 0;
-        call.reply.u64(handle.id).u32(flags).u32(0);
+    private static void answer(Call call, Handle handle, int flags) {
+        call.reply
+                .u64(handle.id)
+                .u32(handle.appends ? (flags & ~FOPEN_KEEP_CACHE) | FOPEN_DIRECT_IO : flags)
+                .u32(0);
+    }
+
+    /** Closing tells nothing of a file that is only read, as long as nobody has locks that closing would release. */
+    private int quick(int flags) {
+        return (flags & OpenAt.O_ACCMODE) == OpenAt.O_RDONLY && !locks.wereUsed() ? FOPEN_NOFLUSH : 0;
     }
 
     void create(Call call, Node parent) throws Refused, Errno {
@@ -123,7 +134,7 @@ final class OpenFiles {
             throw e;
         }
         attributes.entry(call.reply, node, call.stat);
-        answer(call, handle, false);
+        answer(call, handle, quick(flags));
     }
 
     void temporary(Call call, Node parent) throws Refused, Errno {

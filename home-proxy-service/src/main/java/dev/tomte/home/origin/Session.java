@@ -79,7 +79,7 @@ final class Session {
         answers = new Answers(journal);
         attributes = new Attributes(nodes, handles, watch);
         names = new Names(nodes, attributes, answers, watch);
-        openFiles = new OpenFiles(nodes, handles, attributes, answers, watch);
+        openFiles = new OpenFiles(nodes, handles, attributes, answers, watch, locks);
         directories = new Directories(nodes, handles, attributes, names, watch);
         extendedAttributes = new ExtendedAttributes(nodes);
         inodeFlags = new InodeFlags(handles);

@@ -1,0 +1,281 @@
+package dev.tomte.home;
+
+import static dev.tomte.home.RawGuest.body;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tomte.home.frames.Fuse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Frames that are almost right reach the real decoder: each is answered or ends its connection, none gets out of the
+ * pod, and nothing is left of them. {@code -Dtomte.fuzz.minutes=60} goes on for an hour.
+ */
+@Timeout(5400)
+class FuzzTest {
+    private static final int FRAMES = 6000;
+    private static final int TOGETHER = 40;
+    private static final long SEED = Long.getLong("tomte.seed", 20261129L);
+    private static final long MINUTES = Long.getLong("tomte.fuzz.minutes", 0L);
+    /** What a JVM that serves one guest may have open beyond what it had before: caches of classes and sockets. */
+    private static final int SPARE_DESCRIPTORS = 64;
+
+    @TempDir
+    static Path directory;
+
+    static HomeFixture fixture;
+    static int mounts;
+    /** What the origin says of errors of its own. */
+    static final Queue<String> complaints = new ConcurrentLinkedQueue<>();
+
+    private static final Logger ORIGIN = Logger.getLogger("dev.tomte.home.origin");
+    private static final Handler LISTENER = new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+            if (entry.getThrown() instanceof RuntimeException)
+                complaints.add(entry.getThrown().toString());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    /** One frame but for its number. */
+    private record Frame(int opcode, long node, ByteBuffer body) {
+        Frame(int opcode, long node, byte[] body) {
+            this(opcode, node, ByteBuffer.wrap(body));
+        }
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        fixture = new HomeFixture(directory);
+        ORIGIN.addHandler(LISTENER);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        ORIGIN.removeHandler(LISTENER);
+        fixture.close();
+    }
+
+    /** A guest with a directory, a file in it, and the file opened. */
+    private record Subject(RawGuest guest, long directory, long file, long handle) {
+        static Subject connect() throws IOException {
+            RawGuest guest = RawGuest.connect(
+                    fixture.tls(HomeFixture.HOLDER), fixture.origin.port(), 1, String.format("%016x", ++mounts));
+            long home = node(guest, node(guest, 1, "home"), "tomte");
+            guest.call(Fuse.MKDIR, home, body(0755, 0, "fuzz"));
+            long directory = node(guest, home, "fuzz");
+            ByteBuffer made = guest.call(Fuse.CREATE, directory, body(2 | 0100, 0644, 0, 0, "f"))
+                    .payload();
+            return new Subject(guest, directory, made.getLong(0), made.getLong(128));
+        }
+
+        private static long node(RawGuest guest, long parent, String name) throws IOException {
+            return guest.call(Fuse.LOOKUP, parent, body(name)).payload().getLong(0);
+        }
+
+        /** Whether the connection is still there once all that was sent has been looked at. */
+        boolean lives() {
+            try {
+                long number = guest.nextUnique();
+                guest.send(RawGuest.frame(Fuse.GETATTR, number, 1, 1000, new byte[16]));
+                guest.receive(number);
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        }
+    }
+
+    private static List<Frame> valid(Subject s) {
+        return List.of(
+                new Frame(Fuse.LOOKUP, s.directory(), body("f")),
+                new Frame(Fuse.GETATTR, s.file(), body(1, 0, s.handle())),
+                new Frame(Fuse.SETATTR, s.file(), body(8, 0, s.handle(), 100L, new byte[64])),
+                new Frame(Fuse.SYMLINK, s.directory(), body("l", "f")),
+                new Frame(Fuse.MKNOD, s.directory(), body(0010644, 0, 0, 0, "p")),
+                new Frame(Fuse.MKDIR, s.directory(), body(0755, 0, "d")),
+                new Frame(Fuse.UNLINK, s.directory(), body("g")),
+                new Frame(Fuse.RMDIR, s.directory(), body("d")),
+                new Frame(Fuse.RENAME2, s.directory(), body(s.directory(), 0, 0, "g", "h")),
+                new Frame(Fuse.LINK, s.directory(), body(s.file(), "g")),
+                new Frame(Fuse.OPEN, s.file(), body(2, 0)),
+                new Frame(Fuse.READ, s.file(), body(s.handle(), 0L, 4096, 0, 0L, 0, 0)),
+                new Frame(Fuse.WRITE, s.file(), body(s.handle(), 5L, 4, 0, 0L, 0, 0, new byte[4])),
+                new Frame(Fuse.STATFS, s.file(), body()),
+                new Frame(Fuse.FSYNC, s.file(), body(s.handle(), 0, 0)),
+                new Frame(Fuse.SETXATTR, s.file(), body(1, 0, "user.a", new byte[1])),
+                new Frame(Fuse.GETXATTR, s.file(), body(100, 0, "user.a")),
+                new Frame(Fuse.LISTXATTR, s.file(), body(100, 0)),
+                new Frame(Fuse.REMOVEXATTR, s.file(), body("user.a")),
+                new Frame(Fuse.FLUSH, s.file(), body(s.handle(), 0, 0, 7L)),
+                new Frame(Fuse.OPENDIR, s.directory(), body(0, 0)),
+                new Frame(Fuse.READDIRPLUS, s.directory(), body(s.handle() + 1, 0L, 4096, 0, 0L, 0, 0)),
+                new Frame(Fuse.GETLK, s.file(), body(s.handle(), 7L, 0L, 9L, 1, 0, 0, 0)),
+                new Frame(Fuse.SETLK, s.file(), body(s.handle(), 7L, 0L, 9L, 1, 0, 0, 0)),
+                new Frame(Fuse.ACCESS, s.file(), body(4, 0)),
+                new Frame(Fuse.CREATE, s.directory(), body(2 | 0100, 0644, 0, 0, "c")),
+                new Frame(Fuse.IOCTL, s.file(), body(s.handle(), 0, 0x80086601, 0L, 0, 4)),
+                new Frame(Fuse.FALLOCATE, s.file(), body(s.handle(), 0L, 4096L, 1, 0)),
+                new Frame(Fuse.LSEEK, s.file(), body(s.handle(), 0L, 3, 0)),
+                new Frame(Fuse.COPY_FILE_RANGE, s.file(), body(s.handle(), 0L, s.file(), s.handle(), 0L, 10L, 0L)),
+                new Frame(Fuse.TMPFILE, s.directory(), body(2 | 020200000, 0600, 0, 0, "t")),
+                new Frame(Fuse.STATX, s.file(), body(1, 0, s.handle(), 0, 0xfff)),
+                new Frame(Fuse.RELEASE, s.file(), body(s.handle() + 2, 0, 0, 0L)),
+                new Frame(Fuse.FORGET, s.file(), body(1L)),
+                new Frame(Fuse.BATCH_FORGET, 0, body(1, 0, s.file(), 1L)),
+                new Frame(Fuse.ACKNOWLEDGE, 0, body(4L, 6L)),
+                new Frame(Fuse.FENCE, 0, body()));
+    }
+
+    private static ByteBuffer mutated(Frame frame, Subject subject, Random random) {
+        byte[] bytes = frame.body().array().clone();
+        long node = frame.node();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            switch (random.nextInt(6)) {
+                case 0 -> {
+                    if (bytes.length > 0) bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+                }
+                case 1 -> bytes = java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length + 20));
+                case 2 -> {
+                    if (bytes.length >= 8) put(bytes, 8 * random.nextInt(bytes.length / 8), interesting(random));
+                }
+                case 3 -> {
+                    if (bytes.length > 0) bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+                }
+                case 4 -> node = random.nextInt(8);
+                default -> node = random.nextBoolean() ? interesting(random) : subject.file();
+            }
+        }
+        int uid = random.nextInt(20) == 0 ? random.nextInt(2000) : 1000;
+        long number = subject.guest().nextUnique() | (random.nextInt(30) == 0 ? Fuse.RESENT : 0);
+        ByteBuffer out = RawGuest.frame(frame.opcode(), number, node, uid, bytes);
+        if (random.nextInt(50) == 0) out.putShort(36, (short) random.nextInt(0x10000));
+        if (random.nextInt(200) == 0) out.putInt(4, random.nextInt(80));
+        if (random.nextInt(800) == 0) out.putInt(0, random.nextInt());
+        return out;
+    }
+
+    private static long interesting(Random random) {
+        long[] numbers = {0, 1, -1, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 32, 0xffffffffL, 4096, 1 << 20, 1L << 62};
+        return numbers[random.nextInt(numbers.length)];
+    }
+
+    private static void put(byte[] bytes, int at, long value) {
+        ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN).putLong(at, value);
+    }
+
+    private static List<String> outside() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(Path::toString).sorted().toList();
+        }
+    }
+
+    private static int descriptors() {
+        String[] all = new java.io.File("/proc/self/fd").list();
+        return all == null ? 0 : all.length;
+    }
+
+    @Test
+    void almostRightFramesHurtNobody() throws IOException {
+        System.out.println("seed " + SEED);
+        Random random = new Random(SEED);
+        List<String> before = outside();
+        Subject warm = Subject.connect();
+        warm.guest().close();
+        int descriptors = descriptors();
+        long end = System.nanoTime() + MINUTES * 60_000_000_000L;
+        Subject subject = Subject.connect();
+        for (int sent = 0; sent < FRAMES || System.nanoTime() < end; sent += TOGETHER) {
+            List<Frame> frames = valid(subject);
+            try {
+                for (int i = 0; i < TOGETHER; i++)
+                    subject.guest().send(mutated(frames.get(random.nextInt(frames.size())), subject, random));
+            } catch (IOException e) {
+                // it was a frame that ends the connection
+            }
+            if (!subject.lives()) {
+                subject.guest().close();
+                subject = Subject.connect();
+            }
+            assertEquals(List.of(), List.copyOf(complaints), "frames " + sent + " and on");
+        }
+        subject.guest().close();
+        fixture.origin.ended(HomeFixture.PROCESS, HomeFixture.INCARNATION);
+        assertEquals(before, outside());
+        assertEquals(List.of(), fixture.homeKeeper.keys("home/"));
+        assertTrue(descriptors() < descriptors + SPARE_DESCRIPTORS, descriptors + " grew to " + descriptors());
+    }
+
+    @Test
+    void theCorpusIsAnswered() throws IOException {
+        for (Line line : corpus()) {
+            Subject subject = Subject.connect();
+            long number = subject.guest().nextUnique();
+            subject.guest().send(line.frame(subject, number));
+            assertTrue(subject.lives(), line.text());
+            assertEquals(List.of(), List.copyOf(complaints), line.text());
+            subject.guest().close();
+        }
+    }
+
+    private record Line(String text) {
+        ByteBuffer frame(Subject subject, long number) {
+            String[] words = text.split(" ", 3);
+            String hex = words[2].replace("H", hex(subject.handle()))
+                    .replace("N", hex(subject.directory()))
+                    .replace("F", hex(subject.file()))
+                    .replace(" ", "");
+            long node = switch (words[1]) {
+                case "N" -> subject.directory();
+                case "F" -> subject.file();
+                default -> Long.parseLong(words[1]);
+            };
+            return RawGuest.frame(
+                    Integer.parseInt(words[0]),
+                    number,
+                    node,
+                    1000,
+                    HexFormat.of().parseHex(hex));
+        }
+
+        private static String hex(long number) {
+            return HexFormat.of().toHexDigits(Long.reverseBytes(number));
+        }
+    }
+
+    private static List<Line> corpus() throws IOException {
+        List<Line> lines = new ArrayList<>();
+        try (InputStream in = FuzzTest.class.getResourceAsStream("fuzz-corpus.txt")) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList()) if (!line.startsWith("#")) lines.add(new Line(line));
+        }
+        return lines;
+    }
+}
