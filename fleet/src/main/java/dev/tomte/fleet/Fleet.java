@@ -17,6 +17,13 @@ import java.util.zip.CRC32;
 final class Fleet {
     static final int REPLICAS = 2;
 
+    /**
+     * glibc keeps what many threads have allocated and freed in arenas of their own, and large buffers too once it has seen
+     * some: for a host's JVM that was 100 MiB.
+     */
+    private static final List<String> SPARING_MALLOC =
+            List.of("env", "MALLOC_ARENA_MAX=2", "MALLOC_MMAP_THRESHOLD_=131072");
+
     private final Layout layout;
     private final List<String> hosts;
     private final Network network;
@@ -129,6 +136,7 @@ final class Fleet {
             // not by "ip netns exec": that would hide the cgroups from it
             List<String> command =
                     new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + layout.namespace(host), "--"));
+            command.addAll(SPARING_MALLOC);
             command.addAll(jvm.command(
                     "host-agent-service",
                     "dev.tomte.agent.HostMain",
