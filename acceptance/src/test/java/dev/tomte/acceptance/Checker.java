@@ -82,7 +82,13 @@ final class Checker implements AutoCloseable {
         if (stat.isEmpty()) return false;
         List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
         boolean ends = (Long.parseLong(fields.get(FLAGS)) & PF_EXITING) != 0;
-        return !ends && !List.of("Z", "X").contains(fields.getFirst()) && !isKilled(directory);
+        return !ends && !List.of("Z", "X").contains(fields.getFirst()) && !isKilled(directory) && !isFrozen(directory);
+    }
+
+    /** When one task of a frozen tree has been killed, the kernel calls the tree frozen no more; the others stand on. */
+    private static boolean isFrozen(Path directory) {
+        // where the freezer's trap is, which compilers make a part of its caller
+        return List.of("do_freezer_trap", "get_signal").contains(read(directory.resolve("wchan")));
     }
 
     private static boolean isKilled(Path directory) {
