@@ -74,6 +74,22 @@ public record Availability(
         public Sharing {
             held = Set.copyOf(held);
         }
+
+        /** When nothing is heard of the host any more. */
+        private Sharing unheard() {
+            return new Sharing(
+                    Cause.UNKNOWN,
+                    0,
+                    inputIdleMillis,
+                    cores,
+                    ownerCpu,
+                    guestCpu,
+                    held,
+                    architecture,
+                    pool,
+                    policy,
+                    ownerPlayed);
+        }
     }
 
     public Availability {
@@ -84,5 +100,26 @@ public record Availability(
     /** Whether nothing has been heard of it for too long. */
     public boolean isSilent(Instant now) {
         return Duration.between(at, now).toSeconds() > STALE_SECONDS;
+    }
+
+    /** One that is silent is not available, whatever it said last. */
+    public Availability asItCounts(Instant now) {
+        if (!isSilent(now)) return this;
+        return new Availability(
+                host,
+                State.UNAVAILABLE,
+                "not heard of since " + at,
+                at,
+                at,
+                address,
+                agentPort,
+                originPort,
+                root,
+                freeCpu,
+                freeMemory,
+                cpuFeatures,
+                kernel,
+                guests,
+                sharing.unheard());
     }
 }

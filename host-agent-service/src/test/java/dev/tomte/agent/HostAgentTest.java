@@ -14,6 +14,7 @@ import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.contracts.Who;
+import dev.tomte.wire.Holding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +72,20 @@ final class HostAgentTest {
 
     private static void assertSettled(Outcome outcome) {
         assertEquals(MoveState.SETTLED, outcome.state(), outcome.message());
+    }
+
+    /** A home that has just let it stay asks for the next epoch, before its holder has noted that. */
+    @Test
+    void whoStaysIsNotTakenForNothing() throws Exception {
+        ProcessStatus status = fleet.start("p-one", TestFleet.COUNT);
+        assertSettled(fleet.move(status, "ws1", "ws2", 1, TestFleet.COUNT));
+        assertEquals(Holding.State.RUNNING, fleet.ask("ws2", status, 2).getState());
+        assertEquals(Holding.State.RUNNING, fleet.ask("ws2", status, 3).getState());
+        assertEquals(Holding.State.NOTHING, fleet.ask("ws2", status, 1).getState());
+        assertEquals(Holding.State.NOTHING, fleet.ask("ws3", status, 3).getState());
+        fleet.signal("p-one", 9);
+        fleet.said().awaitStatus("p-one", it -> !it.isLiving());
+        fleet.awaitNoPods();
     }
 
     @Test

@@ -1,7 +1,11 @@
 package dev.tomte.agent;
 
+import dev.tomte.agent.peer.Certificates;
+import dev.tomte.agent.peer.Peers;
 import dev.tomte.agent.peer.TestAuthority;
 import dev.tomte.agent.pod.TestHost;
+import dev.tomte.agent.process.Neighbours.Neighbour;
+import dev.tomte.agent.process.PeerNeighbours;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Identity;
@@ -12,6 +16,8 @@ import dev.tomte.contracts.Peer;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.Cgroup;
+import dev.tomte.wire.Holding;
+import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -227,6 +233,21 @@ final class TestFleet implements AutoCloseable {
     ProcessStatus start(String process, Launch launch) throws InterruptedException {
         agent("ws1").take(new Command.Start("ws1", process, ++generation, launch));
         return said.awaitStatus(process, status -> true);
+    }
+
+    /** What a host answers when the home asks what it has of a process. */
+    Holding ask(String host, ProcessStatus status, long epoch) throws IOException {
+        HostConfig home = known(configs, status.home());
+        try (Peers peers = new Peers(new Certificates(home.identity().directory()))) {
+            return new PeerNeighbours(peers, home.agentPort())
+                    .ask(
+                            new Neighbour(host, known(configs, host).address()),
+                            ProcessKey.newBuilder()
+                                    .setProcess(status.process())
+                                    .setIncarnation(status.incarnation())
+                                    .setEpoch(epoch)
+                                    .build());
+        }
     }
 
     void signal(String process, int signal) {

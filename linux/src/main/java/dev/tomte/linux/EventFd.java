@@ -23,6 +23,11 @@ public final class EventFd implements AutoCloseable {
         return fd;
     }
 
+    public boolean isOpen() {
+        return fd.isOpen();
+    }
+
+    /** @throws IllegalStateException if it is closed */
     public void wake() {
         io(WRITE, 1);
     }

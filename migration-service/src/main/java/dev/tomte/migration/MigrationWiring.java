@@ -16,6 +16,7 @@ import dev.tomte.migration.view.ViewFeed;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -27,6 +28,9 @@ import tools.jackson.databind.json.JsonMapper;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(MigrationSettings.class)
 class MigrationWiring {
+    /** So long a caller waits to be told that something does not exist. */
+    private static final Duration CALLERS_PATIENCE = Duration.ofSeconds(5);
+
     @Bean
     Clock clock() {
         return Clock.systemUTC();
@@ -64,11 +68,12 @@ class MigrationWiring {
             KafkaOutbox outbox,
             FleetView view,
             ViewFeed feed,
+            Horizon horizon,
             Snapshots snapshots,
             Clock clock) {
         Placer placer = new Placer(view, snapshots, outbox);
         return new Replica(
-                broker, settings.replication(), feed, new PartitionOwner(broker, outbox, view, feed, placer, clock));
+                broker, settings.replication(), feed, new PartitionOwner(broker, outbox, view, horizon, placer, clock));
     }
 
     @Bean
@@ -78,7 +83,7 @@ class MigrationWiring {
 
     @Bean
     Fleet fleet(FleetView view, ViewFeed feed, Horizon horizon, KafkaOutbox outbox, Clock clock) {
-        return new Fleet(view, feed::isCaughtUp, horizon::reach, outbox, clock);
+        return new Fleet(view, feed::isCaughtUp, () -> horizon.reach(CALLERS_PATIENCE), outbox, clock);
     }
 
     @Bean

@@ -4,30 +4,20 @@ import dev.tomte.contracts.Identity;
 import dev.tomte.home.frames.Fuse;
 import dev.tomte.home.frames.Hello;
 import dev.tomte.home.frames.TlsChannel;
+import dev.tomte.home.frames.TlsListener;
 import dev.tomte.linux.Syscall;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 
 /**
  * Serves the files of this host's home pods to their guests, over TLS 1.3 with certificates on both sides. All methods
  * may be called by any thread.
  */
 public final class OriginServer implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(OriginServer.class.getName());
-
     /**
      * Where, with which certificate, and what outlives this JVM.
      *
@@ -43,15 +33,11 @@ public final class OriginServer implements AutoCloseable {
         }
     }
 
-    private final ServerSocketChannel listener;
-    private final Identity identity;
+    private final TlsListener listener;
     private final Sessions sessions;
-    private final Semaphore room = new Semaphore(Limits.CONNECTIONS);
-    private final Set<SocketChannel> sockets = ConcurrentHashMap.newKeySet();
 
-    private OriginServer(ServerSocketChannel listener, Identity identity, Sessions sessions) {
+    private OriginServer(TlsListener listener, Sessions sessions) {
         this.listener = listener;
-        this.identity = identity;
         this.sessions = sessions;
     }
 
@@ -62,72 +48,38 @@ public final class OriginServer implements AutoCloseable {
         // threads that act as a user must not need a file of the class path that the user cannot read
         LoadedClasses.load(OriginServer.class, Fuse.class, Syscall.class);
         Files.createDirectories(config.state());
-        ServerSocketChannel listener = ServerSocketChannel.open();
-        try {
-            listener.bind(config.address(), 64);
-        } catch (IOException e) {
-            listener.close();
-            throw e;
-        }
-        OriginServer server = new OriginServer(listener, identity, new Sessions(homes, config.state(), config.files()));
-        Thread.ofPlatform().daemon().name("home-origin").start(server::accept);
-        return server;
+        Sessions sessions = new Sessions(homes, config.state(), config.files());
+        return new OriginServer(
+                TlsListener.start(
+                        "home-origin",
+                        config.address(),
+                        identity,
+                        Limits.CONNECTIONS,
+                        Limits.HANDSHAKE,
+                        channel -> serve(channel, sessions)),
+                sessions);
     }
 
     /** The port that it listens on. */
     public int port() {
+        return listener.port();
+    }
+
+    private static void serve(TlsChannel channel, Sessions sessions) throws IOException {
+        Hello hello = channel.within(Limits.HANDSHAKE, () -> Hello.receive(channel));
+        Sessions.Opened opened = sessions.open(hello, channel.peer().name());
+        opened.welcome().send(channel);
+        Session session = opened.session();
+        if (session == null) return;
+        session.attach(channel);
         try {
-            return ((InetSocketAddress) listener.getLocalAddress()).getPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void accept() {
-        while (true) {
-            try {
-                SocketChannel socket = listener.accept();
-                if (!room.tryAcquire()) {
-                    LOG.log(Level.WARNING, "too many connections: {0} is turned away", socket.getRemoteAddress());
-                    socket.close();
-                    continue;
-                }
-                sockets.add(socket);
-                // a platform thread, as the kernel keeps a thread's identity
-                Thread.ofPlatform().daemon().name("home-session").start(() -> serve(socket));
-            } catch (ClosedChannelException e) {
-                return;
-            } catch (IOException e) {
-                LOG.log(Level.WARNING, "a connection could not be accepted: {0}", e.getMessage());
+            switch (hello.kind()) {
+                case DATA -> new Connection(channel, session).run();
+                case CONTROL -> answerPings(channel);
+                case NOTICES -> new NoticeConnection(channel, session).run();
             }
-        }
-    }
-
-    private void serve(SocketChannel socket) {
-        try (socket;
-                TlsChannel channel = TlsChannel.accept(socket, identity, Limits.HANDSHAKE)) {
-            Hello hello = channel.within(Limits.HANDSHAKE, () -> Hello.receive(channel));
-            Sessions.Opened opened = sessions.open(hello, channel.peer().name());
-            opened.welcome().send(channel);
-            Session session = opened.session();
-            if (session == null) return;
-            session.attach(channel);
-            try {
-                switch (hello.kind()) {
-                    case DATA -> new Connection(channel, session).run();
-                    case CONTROL -> answerPings(channel);
-                    case NOTICES -> new NoticeConnection(channel, session).run();
-                }
-            } finally {
-                session.detach(channel);
-            }
-        } catch (IOException e) {
-            LOG.log(Level.DEBUG, "a connection ended: {0}", e.getMessage());
-        } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "a connection was given up", e);
         } finally {
-            sockets.remove(socket);
-            room.release();
+            session.detach(channel);
         }
     }
 
@@ -165,12 +117,7 @@ public final class OriginServer implements AutoCloseable {
     /** Stops listening and drops the connections. Sessions stay recoverable: their guests wait for the next start. */
     @Override
     public void close() {
-        try {
-            listener.close();
-            for (SocketChannel socket : sockets) socket.close();
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "the origin did not close well: {0}", e.getMessage());
-        }
+        listener.close();
         sessions.close();
     }
 }

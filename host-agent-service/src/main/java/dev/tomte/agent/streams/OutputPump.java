@@ -84,7 +84,7 @@ public final class OutputPump implements AutoCloseable {
         try {
             // The round under way may have looked before the last byte was written.
             long from = rounds + 1;
-            waker.wake();
+            if (waker.isOpen()) waker.wake();
             while (emptyRounds < from) {
                 if (closed) throw new IOException("the output is not brought home any more");
                 if (left <= 0) throw new IOException("the home does not take the output in time");
@@ -206,23 +206,28 @@ public final class OutputPump implements AutoCloseable {
         }
     }
 
-    /** Stops; what was not sent stays in the pipes. */
+    /** Stops; what was not sent stays in the pipes. Again, and by several at once: no effect. */
     @Override
     public void close() {
         closed = true;
-        waker.wake();
-        thread.interrupt();
         lock.lock();
         try {
+            if (waker.isOpen()) waker.wake();
             emptied.signalAll();
         } finally {
             lock.unlock();
         }
+        thread.interrupt();
         try {
             thread.join(TimeUnit.SECONDS.toMillis(5));
-            if (!thread.isAlive()) waker.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        lock.lock();
+        try {
+            if (!thread.isAlive()) waker.close();
+        } finally {
+            lock.unlock();
         }
     }
 }

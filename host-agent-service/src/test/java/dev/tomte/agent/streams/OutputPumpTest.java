@@ -20,8 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,5 +164,23 @@ final class OutputPumpTest {
             write(streams.out().write(), bytes(1, 10));
             assertThrows(IOException.class, () -> pump.drain(Duration.ofMillis(100)));
         }
+    }
+
+    /** An agent that ends meets a guest that leaves. */
+    @Test
+    void itIsClosedByWhoeverComesAndDrainsNoMore() throws Exception {
+        OutputPump pump = pump(new Bases(1, 0, 0));
+        CountDownLatch both = new CountDownLatch(2);
+        List<Future<?>> closing = new ArrayList<>();
+        for (int i = 0; i < 2; i++)
+            closing.add(threads.submit(() -> {
+                both.countDown();
+                both.await();
+                pump.close();
+                return null;
+            }));
+        for (Future<?> one : closing) one.get();
+        pump.close();
+        assertThrows(IOException.class, () -> pump.drain(PATIENCE));
     }
 }

@@ -1,7 +1,6 @@
 package dev.tomte.migration.orchestration;
 
 import dev.tomte.contracts.Availability;
-import dev.tomte.contracts.Cause;
 import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.ProcessStatus;
@@ -119,42 +118,6 @@ public final class Doorkeeper {
                 Kind.SILENT,
                 "%s has not been heard of since %s. See that its agent runs, and try again"
                         .formatted(name, host.get().at()));
-    }
-
-    /** The host as it counts: one that is silent is not available, whatever it said last. */
-    public static Availability asItCounts(Availability host, Instant now) {
-        if (!host.isSilent(now)) return host;
-        return new Availability(
-                host.host(),
-                Availability.State.UNAVAILABLE,
-                "not heard of since " + host.at(),
-                host.at(),
-                host.at(),
-                host.address(),
-                host.agentPort(),
-                host.originPort(),
-                host.root(),
-                host.freeCpu(),
-                host.freeMemory(),
-                host.cpuFeatures(),
-                host.kernel(),
-                host.guests(),
-                unknown(host.sharing()));
-    }
-
-    private static Availability.Sharing unknown(Availability.Sharing last) {
-        return new Availability.Sharing(
-                Cause.UNKNOWN,
-                0,
-                last.inputIdleMillis(),
-                last.cores(),
-                last.ownerCpu(),
-                last.guestCpu(),
-                last.held(),
-                last.architecture(),
-                last.pool(),
-                last.policy(),
-                last.ownerPlayed());
     }
 
     private static Optional<Refusal> alreadyThere(ProcessStatus process, FleetView.Place place, String target) {

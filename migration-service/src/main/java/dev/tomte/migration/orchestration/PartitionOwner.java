@@ -9,7 +9,7 @@ import dev.tomte.migration.journal.Broker;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.placement.Placer;
 import dev.tomte.migration.view.FleetView;
-import dev.tomte.migration.view.ViewFeed;
+import dev.tomte.migration.view.Horizon;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -54,7 +54,7 @@ public final class PartitionOwner implements Runnable {
     private final Broker broker;
     private final Outbox outbox;
     private final FleetView view;
-    private final ViewFeed feed;
+    private final Horizon horizon;
     private final Placer placer;
     private final Clock clock;
     private final Map<Integer, Owned> owned = new TreeMap<>();
@@ -64,11 +64,11 @@ public final class PartitionOwner implements Runnable {
 
     private record Owned(long generation, Orchestrator orchestrator) {}
 
-    public PartitionOwner(Broker broker, Outbox outbox, FleetView view, ViewFeed feed, Placer placer, Clock clock) {
+    public PartitionOwner(Broker broker, Outbox outbox, FleetView view, Horizon horizon, Placer placer, Clock clock) {
         this.broker = broker;
         this.outbox = outbox;
         this.view = view;
-        this.feed = feed;
+        this.horizon = horizon;
         this.placer = placer;
         this.clock = clock;
     }
@@ -108,7 +108,7 @@ public final class PartitionOwner implements Runnable {
         while (!isOver) {
             ConsumerRecords<String, String> records = member.poll(POLL);
             // what was told before somebody asked is known when the asking is decided
-            if (records.records(Topics.REQUESTS).iterator().hasNext()) catchUp(member);
+            if (records.records(Topics.REQUESTS).iterator().hasNext()) catchUp();
             for (ConsumerRecord<String, String> message : records) take(message);
             if (!records.isEmpty()) member.commitSync(offsets(records));
             mend();
@@ -221,9 +221,9 @@ public final class PartitionOwner implements Runnable {
             LOG.info("partition {}: continues {} as generation {}", partition, orchestrator.open(), generation);
     }
 
-    private void catchUp(Consumer<String, String> member) {
+    private void catchUp() {
         try {
-            if (!feed.await(member.endOffsets(ViewFeed.partitions()), CATCH_UP_LIMIT))
+            if (!horizon.reach(CATCH_UP_LIMIT))
                 throw new IllegalStateException("the view did not catch up within " + CATCH_UP_LIMIT);
         } catch (InterruptedException e) {
             throw new InterruptException(e);
@@ -267,7 +267,7 @@ public final class PartitionOwner implements Runnable {
                 throw new IllegalStateException("requests and outcomes are not assigned alike: " + partitions);
             LOG.info("owns partitions {}", requests);
             if (requests.isEmpty()) return;
-            catchUp(member);
+            catchUp();
             for (int partition : requests) takeOver(member, partition);
         }
 

@@ -7,7 +7,6 @@ import dev.tomte.contracts.SharePolicy;
 import dev.tomte.contracts.Who;
 import dev.tomte.contracts.rest.OwnerOrder;
 import dev.tomte.contracts.rest.PolicyOrder;
-import dev.tomte.migration.orchestration.Doorkeeper;
 import java.security.Principal;
 import java.time.Duration;
 import java.util.List;
@@ -36,14 +35,14 @@ final class HostsController {
     @GetMapping
     List<Availability> hosts() {
         return fleet.view().hosts().stream()
-                .map(host -> Doorkeeper.asItCounts(host, fleet.now()))
+                .map(host -> host.asItCounts(fleet.now()))
                 .toList();
     }
 
     @GetMapping("/{name}")
     Availability host(@PathVariable String name) {
         Fleet.check(fleet.doorkeeper().knownHost(name));
-        return Doorkeeper.asItCounts(fleet.view().host(name).orElseThrow(), fleet.now());
+        return fleet.view().host(name).orElseThrow().asItCounts(fleet.now());
     }
 
     /** The host's own word is waited for: it keeps its policy. */

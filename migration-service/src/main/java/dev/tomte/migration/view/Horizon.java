@@ -2,8 +2,6 @@ package dev.tomte.migration.view;
 
 import dev.tomte.migration.journal.Broker;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -11,9 +9,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Horizon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Horizon.class);
-    private static final Duration LIMIT = Duration.ofSeconds(5);
+    private static final Duration CLOSES_WITHIN = Duration.ofSeconds(5);
 
     private final Admin admin;
     private final ViewFeed feed;
@@ -35,28 +31,30 @@ public final class Horizon implements AutoCloseable {
     }
 
     /** Waits until the view has all that the topics have now; false if the broker or the reading takes too long. */
-    public boolean reach() throws InterruptedException {
+    public boolean reach(Duration limit) throws InterruptedException {
         try {
-            return feed.await(ends(), LIMIT);
+            return feed.await(ends(limit), limit);
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("it cannot be told how far the topics reach: {}", e.toString());
             return false;
         }
     }
 
-    private Map<TopicPartition, Long> ends() throws ExecutionException, InterruptedException, TimeoutException {
-        List<TopicPartition> partitions = ViewFeed.partitions();
-        ListOffsetsResult asked = admin.listOffsets(
-                partitions.stream().collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest())));
-        KafkaFuture.allOf(asked.all()).get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-        Map<TopicPartition, Long> ends = new HashMap<>();
-        for (TopicPartition partition : partitions)
-            ends.put(partition, asked.partitionResult(partition).get().offset());
-        return ends;
+    private Map<TopicPartition, Long> ends(Duration limit)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        return admin
+                .listOffsets(ViewFeed.partitions().stream()
+                        .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest())))
+                .all()
+                .get(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .entrySet()
+                .stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, end -> end.getValue().offset()));
     }
 
     @Override
     public void close() {
-        admin.close(LIMIT);
+        admin.close(CLOSES_WITHIN);
     }
 }
