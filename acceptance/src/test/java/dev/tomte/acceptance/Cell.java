@@ -47,11 +47,9 @@ final class Cell implements AutoCloseable {
         return guest.id();
     }
 
-    void begin() {
+    /** Begins the move and waits until it stands at the point. */
+    void stand() {
         migration = guest.begin(TARGET);
-    }
-
-    void awaitPaused() {
         failPoint.awaitPaused();
     }
 

@@ -10,7 +10,7 @@ import java.time.Duration;
 
 /** A point of a move at which a host's agent stands still until it is released: files in the host's directory. */
 final class FailPoint implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final String name;
     private final Path pause;

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 
 /** A process of the tests: it prints 1, 2, 3 ... and, when told to end, "OK N" after its own check. */
 final class Guest implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final Duration BEAT = Duration.ofMillis(20);
 
     private final Fleet fleet;
