@@ -27,15 +27,23 @@ void connections_listen(const char *path)
 
 	for (int i = 0; i < MAX_CONNECTIONS; i++)
 		connections[i].fd = -1;
+	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (listener < 0)
+		fail("socket");
 	/* Its name appears once it listens: who waits for it may connect at once. */
-	length = snprintf(address.sun_path, sizeof address.sun_path, "%s.new", path);
+	bool abstract = *path == '@';
+	length = snprintf(address.sun_path, sizeof address.sun_path, abstract ? "%s" : "%s.new", path);
 	if (length >= (int)sizeof address.sun_path) {
 		errno = ENAMETOOLONG;
 		fail(path);
 	}
-	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (listener < 0)
-		fail("socket");
+	if (abstract) {
+		*address.sun_path = 0;
+		if (bind(listener, (struct sockaddr *)&address, offsetof(struct sockaddr_un, sun_path) + length) ||
+		    listen(listener, 64))
+			fail(path);
+		return;
+	}
 	unlink(address.sun_path);
 	mode_t mask = umask(0177);
 	if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 64) ||
@@ -120,6 +128,14 @@ void connections_event(enum op event, uint32_t one, uint32_t two)
 	for (struct connection *c = connections; c < connections + MAX_CONNECTIONS; c++)
 		if (c->fd >= 0 && c->subscribed && !tell(c, event, one, two))
 			drop(c);
+}
+
+bool connections_subscriber(void)
+{
+	for (struct connection *c = connections; c < connections + MAX_CONNECTIONS; c++)
+		if (c->fd >= 0 && c->subscribed)
+			return true;
+	return false;
 }
 
 static void tell_serving(enum op event, uint32_t one, uint32_t two)

@@ -240,6 +240,7 @@ int main(int argc, char **argv)
 	int net = open_path("/proc/%s/ns/net", name, O_RDONLY);
 	int uts = open_path("/proc/%s/ns/uts", name, O_RDONLY);
 	int ipc = open_path("/proc/%s/ns/ipc", name, O_RDONLY);
+	int cgroup = open_path("/proc/%s/ns/cgroup", name, O_RDONLY);
 	if (mount_fd < 0)
 		mount_fd = open_path("/proc/%s/ns/mnt", name, O_RDONLY);
 	else if (mount_fd < OWN)
@@ -250,6 +251,7 @@ int main(int argc, char **argv)
 		if (write(cgroups[i], "0", 1) != 1)
 			fail("a cgroup");
 
+	join(cgroup, CLONE_NEWCGROUP, "the cgroup namespace");
 	join(net, CLONE_NEWNET, "the network namespace");
 	join(uts, CLONE_NEWUTS, "the UTS namespace");
 	join(ipc, CLONE_NEWIPC, "the IPC namespace");

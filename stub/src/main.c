@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 enum kind kind;
+bool ordinary;
+char **own_command;
 
 void fail(const char *what)
 {
@@ -28,6 +30,10 @@ static int signals_open(void)
 	sigaddset(&mine, SIGINT);
 	sigaddset(&mine, SIGHUP);
 	sigaddset(&mine, SIGQUIT);
+	sigaddset(&mine, SIGUSR1);
+	sigaddset(&mine, SIGUSR2);
+	sigaddset(&mine, SIGWINCH);
+	sigaddset(&mine, SIGALRM);
 	sigprocmask(SIG_BLOCK, &mine, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
@@ -45,6 +51,8 @@ static void signals_serve(int fd)
 	while (read(fd, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGCHLD)
 			child = true;
+		else if (info.ssi_signo == SIGALRM)
+			process_alarm();
 		else
 			process_terminate(info.ssi_signo, info.ssi_pid != 0);
 	}
@@ -71,12 +79,44 @@ static void loop(int signals)
 	}
 }
 
+/* For clusters that cannot mount an image: an init container puts it into a volume. */
+static int install(const char *directory)
+{
+	char path[4096], bytes[65536];
+	ssize_t length = 0;
+
+	snprintf(path, sizeof path, "%s/stub", directory);
+	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	if (in < 0 || out < 0)
+		fail(path);
+	while ((length = read(in, bytes, sizeof bytes)) > 0)
+		if (write(out, bytes, length) != length)
+			fail(path);
+	if (length < 0 || close(out))
+		fail(path);
+	return 0;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: stub home|guest SOCKET\n"
+			"       stub home SOCKET -- [COMMAND [ARGUMENT]...]   an ordinary pod's; without a command it is\n"
+			"                                                     its image's, and the agent says what that is\n"
+			"       stub install DIRECTORY\n"
+			"SOCKET is a path, or, with an @ before it, a name of the network namespace.\n");
+	return 125;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 3 || (strcmp(argv[1], "home") && strcmp(argv[1], "guest"))) {
-		fprintf(stderr, "usage: stub home|guest SOCKET\n");
-		return 125;
-	}
+	if (argc == 3 && !strcmp(argv[1], "install"))
+		return install(argv[2]);
+	ordinary = argc > 3 && !strcmp(argv[1], "home") && !strcmp(argv[3], "--");
+	if (argc < 3 || (argc > 3 && !ordinary) || (strcmp(argv[1], "home") && strcmp(argv[1], "guest")))
+		return usage();
+	if (argc > 4)
+		own_command = argv + 4;
 	/* It ends by killing all that it sees: that must be a pod. */
 	if (getpid() != 1) {
 		fprintf(stderr, "tomte stub: must be the first process of a PID namespace\n");
@@ -92,6 +132,8 @@ int main(int argc, char **argv)
 	int signals = signals_open();
 	streams_open();
 	connections_listen(argv[2]);
+	if (ordinary)
+		process_expect();
 	loop(signals);
 	return process_end_code();
 }

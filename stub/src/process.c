@@ -19,6 +19,12 @@ static bool exited; /* an exit that nobody has acknowledged */
 static pid_t exit_pid;
 static int exit_status, end_status;
 static int last_signal, last_inside;
+static bool alone; /* no agent came: it runs as if there were none */
+
+/* An agent that starts again is back sooner. */
+#define AGENT_SECONDS 10
+/* So often one that is there is waited for before a start. */
+#define AGENT_CHANCES 3
 
 /* Deaths that were nobody's business then: an adoption that comes late may ask for them. */
 static struct {
@@ -27,13 +33,20 @@ static struct {
 } deaths[64];
 static unsigned death_count;
 
+static void end(int status);
+
 static void record_exit(pid_t pid, int status)
 {
+	if (alone) {
+		end(status);
+		return;
+	}
 	phase = EXITED;
 	exited = true;
 	exit_pid = pid;
 	exit_status = status;
 	connections_event(EVENT_EXIT, pid, status);
+	process_expect();
 }
 
 void process_reap(void)
@@ -106,7 +119,13 @@ static int program_read(struct reader *in, struct program *p)
 	p->environment = in->bad ? NULL : texts(in, &room);
 	if (!in->bad && (!p->argv || !p->environment))
 		return ENOMEM;
-	return read_end(in) && p->argv[0] ? 0 : EINVAL;
+	if (!read_end(in) || !p->argv[0])
+		return EINVAL;
+	if (ordinary && !p->environment[0]) { /* the pod's own, which nobody needs to be told */
+		free(p->environment);
+		p->environment = NULL;
+	}
+	return 0;
 }
 
 static void give_up(const char *what, int code)
@@ -139,7 +158,8 @@ static void child(const struct program *p, int wait)
 		give_up(p->directory, 126);
 	if (seccomp_child())
 		give_up("seccomp", 126);
-	environ = p->environment;
+	if (p->environment)
+		environ = p->environment;
 	execvp(p->argv[0], p->argv);
 	give_up(p->argv[0], errno == ENOENT ? 127 : 126);
 }
@@ -156,39 +176,45 @@ static int name_process(pid_t pid, struct answer *a)
 	return 0;
 }
 
-int process_start(struct request *q, struct answer *a)
+/* Forks the process, which waits for process_go. */
+static int hold(const struct program *p)
 {
-	struct program p = { 0 };
 	int ends[2];
 
-	if (kind != HOME)
-		return EPERM;
-	if (phase != EMPTY)
-		return EBUSY;
-	int error = program_read(&q->in, &p);
-	if (!error && pipe2(ends, O_CLOEXEC))
-		error = errno;
-	if (error) {
-		program_free(&p);
-		return error;
-	}
+	if (pipe2(ends, O_CLOEXEC))
+		return errno;
 	pid_t pid = fork();
 	if (pid == 0)
-		child(&p, ends[0]);
-	error = errno;
-	program_free(&p);
+		child(p, ends[0]);
+	int error = errno;
 	close(ends[0]);
 	if (pid < 0) {
 		close(ends[1]);
 		return error;
 	}
-	error = name_process(pid, a);
-	if (error) { /* the end of its pipe ends it; it was never the process */
-		close(ends[1]);
-		return error;
-	}
 	root = pid;
 	go = ends[1];
+	return 0;
+}
+
+int process_start(struct request *q, struct answer *a)
+{
+	struct program p = { 0 };
+
+	if (kind != HOME)
+		return EPERM;
+	if (phase != EMPTY)
+		return EBUSY;
+	int error = program_read(&q->in, &p) ?: hold(&p);
+	program_free(&p);
+	if (error)
+		return error;
+	error = name_process(root, a);
+	if (error) { /* the end of its pipe ends it; it was never the process */
+		close(go);
+		root = 0;
+		return error;
+	}
 	phase = HELD;
 	return 0;
 }
@@ -288,10 +314,60 @@ int process_end(void)
 	return 0;
 }
 
+/* ---- without an agent ---- */
+
+void process_expect(void)
+{
+	if (ordinary)
+		alarm(AGENT_SECONDS);
+}
+
+static void start_alone(void)
+{
+	struct program p = { .directory = (char *)".", .argv = own_command };
+
+	alone = true;
+	register_close();
+	if (!own_command) {
+		fprintf(stderr, "tomte stub: no agent is there to say what the image's command is\n");
+		end(125 << 8);
+		return;
+	}
+	if (hold(&p))
+		fail("fork");
+	phase = HELD;
+	process_go();
+}
+
+void process_alarm(void)
+{
+	static int chances;
+
+	if (phase != EMPTY && phase != HELD && phase != EXITED)
+		return;
+	if (connections_subscriber() && (phase == EXITED || ++chances < AGENT_CHANCES)) {
+		process_expect();
+		return;
+	}
+	if (phase == EMPTY)
+		start_alone();
+	else if (phase == HELD)
+		process_go();
+	else
+		end(exit_status); /* the pod's own status says what an agent needs to know */
+}
+
 void process_terminate(int signal, bool inside)
 {
 	if (inside && kind == GUEST) /* the guest's own doing: no reason to leave */
 		return;
+	if (ordinary && !connections_subscriber() && phase != AWAY) {
+		if (phase == EMPTY)
+			end(signal);
+		else
+			kill(root, signal);
+		return;
+	}
 	terminations++;
 	last_signal = signal;
 	last_inside = inside;

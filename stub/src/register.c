@@ -11,10 +11,17 @@ struct state {
 };
 
 static struct state now; /* epoch 0: not set */
+static bool closed;
 
 uint64_t register_epoch(void)
 {
 	return now.epoch;
+}
+
+void register_close(void)
+{
+	now.epoch = 0;
+	closed = true;
 }
 
 static void write_state(struct writer *w)
@@ -69,6 +76,8 @@ int register_swap(struct request *q, struct answer *a)
 	if (next.epoch != expected.epoch + 1 || (expects && !same_incarnation(&expected, &next)))
 		return EINVAL;
 
+	if (closed)
+		return EPERM;
 	bool swap = expected.epoch == now.epoch &&
 		    (!expects || (same_incarnation(&expected, &now) &&
 				  same(expected.holder, expected.holder_length, now.holder, now.holder_length)));

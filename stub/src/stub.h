@@ -60,6 +60,9 @@ void write_string(struct writer *w, const void *bytes, size_t length);
 
 /* main.c */
 extern enum kind kind;
+/* An ordinary pod's: its command is its own, or its image's, and it does not depend on an agent's being there. */
+extern bool ordinary;
+extern char **own_command; /* NULL: the agent says what it is */
 void fail(const char *what) __attribute__((noreturn));
 
 /* connections.c */
@@ -67,6 +70,7 @@ void connections_listen(const char *path);
 int connections_poll(struct pollfd *into);
 void connections_serve(const struct pollfd *polled);
 void connections_event(enum op event, uint32_t one, uint32_t two);
+bool connections_subscriber(void); /* whether somebody hears events */
 void connections_subscribed(void); /* tells the subscriber being served what it missed */
 #define CONNECTION_POLLS (MAX_CONNECTIONS + 1)
 
@@ -86,6 +90,8 @@ int process_finish(int status);
 int process_end(void);
 void process_reap(void);
 void process_terminate(int signal, bool inside);
+void process_expect(void); /* an ordinary pod's agent is to come within some seconds */
+void process_alarm(void);  /* it had the time */
 void process_state(struct writer *w);
 void process_exit(struct writer *w);
 void process_tell(void (*tell)(enum op, uint32_t, uint32_t));
@@ -107,6 +113,7 @@ int streams_consume(struct request *q, struct answer *a);
 
 /* register.c */
 uint64_t register_epoch(void); /* 0: not set */
+void register_close(void);     /* it is not set, and never will be */
 void register_get(struct writer *w);
 int register_swap(struct request *q, struct answer *a);
 

@@ -3,11 +3,13 @@ package dev.tomte.contracts;
 import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What everybody should know of a process, on {@link Topics#PROCESSES}; written by its home's agent only.
  *
+ * @param namespace of its home pod; {@link #DEFAULT_NAMESPACE} in a fleet
  * @param holder the host that holds it, by the register
  * @param since when the state or the holder last changed
  * @param exitStatus as a shell would say it: 0 to 255, 128 + n for signal n; null while it has not ended
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record ProcessStatus(
         String process,
         String name,
+        String namespace,
         String home,
         String holder,
         String incarnation,
@@ -34,6 +37,8 @@ public record ProcessStatus(
         long memory,
         boolean shared,
         String message) {
+    public static final String DEFAULT_NAMESPACE = "default";
+
     public enum State {
         RUNNING,
         ENDED,
@@ -48,12 +53,23 @@ public record ProcessStatus(
     public ProcessStatus {
         Names.label("process", process);
         Names.label("name", name);
+        // older versions do not say it
+        namespace = Objects.requireNonNullElse(namespace, DEFAULT_NAMESPACE);
+        Names.label("namespace", namespace);
         Names.label("home", home);
         command = List.copyOf(command);
     }
 
     public boolean isLiving() {
         return state != State.ENDED && state != State.LOST;
+    }
+
+    /** Whether it is meant by that: its id, its name, or {@code NAMESPACE/NAME}, with ':' instead of '/' in a URL. */
+    public boolean isMeantBy(String reference) {
+        return reference.equals(process)
+                || reference.equals(name)
+                || reference.equals(namespace + "/" + name)
+                || reference.equals(namespace + ":" + name);
     }
 
     /** The user it runs as. */

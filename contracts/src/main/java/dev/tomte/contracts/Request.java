@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What somebody asked for, on {@link Topics#REQUESTS}, keyed by process, or by the host where it is about one. */
@@ -76,10 +77,23 @@ public sealed interface Request {
     /**
      * What to start, and as whom.
      *
+     * @param namespace of the home pod
      * @param uid 1000 or 0 in the fleet
      * @param shared whether it may be moved to an idle host without anybody's asking
      */
-    record Launch(String name, List<String> command, Map<String, String> env, String cwd, int uid, boolean shared) {
+    record Launch(
+            String name,
+            String namespace,
+            List<String> command,
+            Map<String, String> env,
+            String cwd,
+            int uid,
+            boolean shared) {
+        /** One of a fleet. */
+        public Launch(String name, List<String> command, Map<String, String> env, String cwd, int uid, boolean shared) {
+            this(name, ProcessStatus.DEFAULT_NAMESPACE, command, env, cwd, uid, shared);
+        }
+
         /** One that stays where somebody puts it. */
         public Launch(String name, List<String> command, Map<String, String> env, String cwd, int uid) {
             this(name, command, env, cwd, uid, false);
@@ -87,6 +101,9 @@ public sealed interface Request {
 
         public Launch {
             Names.label("name", name);
+            // older versions do not say it
+            namespace = Objects.requireNonNullElse(namespace, ProcessStatus.DEFAULT_NAMESPACE);
+            Names.label("namespace", namespace);
             if (command.isEmpty() || command.getFirst().isEmpty())
                 throw new IllegalArgumentException("no command is given");
             if (!cwd.startsWith("/")) throw new IllegalArgumentException("the directory '" + cwd + "' is not absolute");

@@ -15,9 +15,8 @@ import dev.tomte.agent.peer.FleetHomes;
 import dev.tomte.agent.peer.FleetTargets;
 import dev.tomte.agent.peer.Peers;
 import dev.tomte.agent.peer.TransferServer;
-import dev.tomte.agent.pod.FleetHost;
-import dev.tomte.agent.pod.FleetPods;
 import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.pod.PodRuntime;
 import dev.tomte.agent.process.Admissions;
 import dev.tomte.agent.process.FuseMounting;
 import dev.tomte.agent.process.Guests;
@@ -50,7 +49,6 @@ import org.slf4j.LoggerFactory;
 /** One host's agent and home proxy, wired together. */
 public final class HostAgent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostAgent.class);
-    private static final List<String> HIDDEN = List.of("/var/lib/tomte", "/root", "/run", "/tmp");
     private static final int LOOK_SECONDS = 2;
     private static final int FORGET_MINUTES = 10;
 
@@ -72,20 +70,13 @@ public final class HostAgent implements AutoCloseable {
      * Starts everything: first finds the pods that are there, then takes up moves, then answers; commands are taken
      * from then on.
      *
+     * @param pods of this host
      * @param voice how everybody is told of what happens here
      * @throws IOException if something that it needs is missing; the message names it
      */
-    public HostAgent(HostConfig config, Voice voice) throws IOException {
+    public HostAgent(HostConfig config, PodRuntime pods, Voice voice) throws IOException {
         Files.createDirectories(config.state());
         requireTmpfs(Files.createDirectories(config.run()));
-        FleetPods pods = new FleetPods(new FleetHost(
-                config.host(),
-                config.root(),
-                config.run(),
-                config.state().resolve("logs"),
-                config.tools(),
-                new Cgroup(Cgroup.mount().resolve(config.cgroup())),
-                HIDDEN));
         peers = new Peers(new Certificates(config.identity().directory()));
         KeptOutcomes outcomes = new KeptOutcomes(config.run().resolve("outcomes"), voice);
         LateFences fences = new LateFences();
@@ -181,6 +172,11 @@ public final class HostAgent implements AutoCloseable {
             case Command.Play play -> owner.play(play.there());
             case Command.Unknown unknown -> LOG.warn("a command of a newer version is ignored");
         }
+    }
+
+    /** Takes up a home pod that others have made, and starts its process; nothing for one that is known. */
+    public void appear(Pod home) throws IOException {
+        homes.appear(home);
     }
 
     private void repeat(Runnable what, long after, long seconds) {

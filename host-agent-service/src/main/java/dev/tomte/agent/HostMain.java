@@ -4,9 +4,11 @@ import dev.tomte.agent.bus.Broker;
 import dev.tomte.agent.bus.Commands;
 import dev.tomte.agent.bus.KafkaVoice;
 import dev.tomte.agent.bus.Publications;
+import dev.tomte.agent.kubernetes.NodeIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -34,8 +36,25 @@ public class HostMain {
         return HostConfig.read(Path.of(environment.getRequiredProperty("tomte.config")));
     }
 
+    /** Before all that shows the certificate. */
+    @Bean(destroyMethod = "close")
+    Enrolled enrolled(HostConfig config) throws IOException {
+        if (config.enrolment().isEmpty()) return new Enrolled(null);
+        NodeIdentity identity =
+                new NodeIdentity(config.identity(), config.enrolment().get());
+        identity.await();
+        return new Enrolled(identity);
+    }
+
+    /** That this host has a certificate. */
+    record Enrolled(@Nullable NodeIdentity identity) {
+        void close() {
+            if (identity != null) identity.close();
+        }
+    }
+
     @Bean
-    Broker broker(HostConfig config) {
+    Broker broker(HostConfig config, Enrolled enrolled) {
         return new Broker(config.bootstrap(), config.identity(), config.host());
     }
 
@@ -45,8 +64,15 @@ public class HostMain {
     }
 
     @Bean(destroyMethod = "close")
-    HostAgent hostAgent(HostConfig config, Publications publications) throws IOException {
-        return new HostAgent(config, new KafkaVoice(publications));
+    Driver driver(HostConfig config) throws IOException {
+        return Driver.of(config);
+    }
+
+    @Bean(destroyMethod = "close")
+    HostAgent hostAgent(HostConfig config, Driver driver, Publications publications) throws IOException {
+        HostAgent agent = new HostAgent(config, driver.pods(), new KafkaVoice(publications));
+        driver.watch(agent::appear);
+        return agent;
     }
 
     @Bean(destroyMethod = "close")

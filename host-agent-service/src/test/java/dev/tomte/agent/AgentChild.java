@@ -26,7 +26,8 @@ final class AgentChild implements Voice {
     public static void main(String[] args) throws IOException {
         AgentChild voice = new AgentChild();
         System.setOut(System.err);
-        HostAgent agent = new HostAgent(HostConfig.read(Path.of(args[0])), voice);
+        HostConfig config = HostConfig.read(Path.of(args[0]));
+        HostAgent agent = new HostAgent(config, Driver.fleet(config), voice);
         voice.say(UP);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine())

@@ -4,6 +4,7 @@ package dev.tomte.linux;
 public final class Namespaces {
     public static final int CLONE_FS = 0x200;
     public static final int CLONE_NEWNS = 0x20000;
+    public static final int CLONE_NEWNET = 0x40000000;
 
     private Namespaces() {}
 

@@ -95,14 +95,24 @@ public final class UnixSocket implements AutoCloseable {
                 return connect(Path.of(at.path(), path.getFileName().toString()));
             }
         }
+        return connect(path.toString(), name, name.length + 1);
+    }
+
+    /** Connects to a socket by its abstract name in the calling thread's network namespace (unix(7)). */
+    public static UnixSocket connectAbstract(String name) throws Errno {
+        byte[] text = ("\0" + name).getBytes(StandardCharsets.UTF_8);
+        if (text.length > SUN_PATH) throw new Errno("connect @" + name, Errno.EINVAL);
+        return connect("@" + name, text, text.length);
+    }
+
+    private static UnixSocket connect(String what, byte[] name, int length) throws Errno {
         UnixSocket socket = new UnixSocket(
                 new Fd((int) Syscall.check("socket", Syscall.raw(SOCKET, AF_UNIX, SOCK_SEQPACKET_CLOEXEC, 0))));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(2 + SUN_PATH, 8);
             address.set(JAVA_SHORT, 0, (short) AF_UNIX);
             MemorySegment.copy(name, 0, address, JAVA_BYTE, 2, name.length);
-            Syscall.check(
-                    "connect " + path, Syscall.raw(CONNECT, socket.fd.value(), address.address(), 2 + name.length + 1));
+            Syscall.check("connect " + what, Syscall.raw(CONNECT, socket.fd.value(), address.address(), 2 + length));
             return socket;
         } catch (Errno e) {
             socket.close();

@@ -121,6 +121,7 @@ public final class Fleets {
         return new ProcessStatus(
                 process,
                 name,
+                ProcessStatus.DEFAULT_NAMESPACE,
                 "ws1",
                 holder,
                 "pod-1",

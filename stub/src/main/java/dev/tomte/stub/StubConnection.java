@@ -42,7 +42,7 @@ public final class StubConnection implements AutoCloseable {
      * @param patience how long to wait for each answer
      */
     public static StubConnection open(Path socket, int stubPid, Duration patience) throws IOException {
-        return open(socket, stubPid, patience, event -> {});
+        return open(new StubSocket.At(socket), stubPid, patience, event -> {});
     }
 
     /**
@@ -51,9 +51,9 @@ public final class StubConnection implements AutoCloseable {
      * @param events called for each event after {@link #subscribe}, and for the end of the connection, by one thread
      *     of this connection, which must not wait for an answer of the same connection
      */
-    public static StubConnection open(Path socket, int stubPid, Duration patience, Consumer<StubEvent> events)
+    public static StubConnection open(StubSocket socket, int stubPid, Duration patience, Consumer<StubEvent> events)
             throws IOException {
-        UnixSocket connected = UnixSocket.connect(socket);
+        UnixSocket connected = socket.connect();
         try {
             int peer = connected.peer().pid();
             if (peer != stubPid) throw new IOException("at " + socket + " is process " + peer + ", not " + stubPid);

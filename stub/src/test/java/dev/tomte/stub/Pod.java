@@ -107,7 +107,7 @@ final class Pod implements AutoCloseable {
     }
 
     StubConnection connect(Consumer<StubEvent> events) throws IOException {
-        StubConnection connection = StubConnection.open(socket(), stubPid, PATIENCE, events);
+        StubConnection connection = StubConnection.open(new StubSocket.At(socket()), stubPid, PATIENCE, events);
         open.add(connection);
         return connection;
     }

@@ -242,6 +242,7 @@ final class Month {
         return new ProcessStatus(
                 job.id,
                 job.id,
+                ProcessStatus.DEFAULT_NAMESPACE,
                 job.home,
                 job.holder,
                 "pod",

@@ -115,6 +115,7 @@ public final class PlacementBench {
         ProcessStatus status = new ProcessStatus(
                 id,
                 id,
+                ProcessStatus.DEFAULT_NAMESPACE,
                 home,
                 home,
                 "pod",

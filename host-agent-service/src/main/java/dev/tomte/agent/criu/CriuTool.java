@@ -1,7 +1,9 @@
 package dev.tomte.agent.criu;
 
 import dev.tomte.agent.pod.Pod;
+import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.Fd;
+import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.Streams;
 import java.io.IOException;
@@ -96,7 +98,7 @@ public final class CriuTool implements Criu {
             criu = start("restore", place, this::command);
         }
 
-        private List<String> command(int socket) {
+        private List<String> command(int socket) throws IOException {
             List<String> command = enter(place, images, socket);
             command.addAll(List.of("--last-pid", Integer.toString(last)));
             List<String> inherit = new ArrayList<>();
@@ -168,14 +170,23 @@ public final class CriuTool implements Criu {
                 what, Files.createDirectories(logs(place.pod())), environment, command, READY_PATIENCE);
     }
 
-    private List<String> enter(Place place, Path images, int socket) {
+    /** The process's user or group is the stub's: its limits are told to its own user only, where there is no privilege. */
+    private static String real(ProcFs stub, String which) throws IOException {
+        return stub.status(which)
+                .orElseThrow(() -> new IOException("the pod's stub has ended"))
+                .split("\\s+")[0];
+    }
+
+    private List<String> enter(Place place, Path images, int socket) throws IOException {
         Pod pod = place.pod();
-        String uid = Integer.toString(pod.record().launch().uid());
+        ProcFs stub = new ProcFs(pod.stubPid());
         List<String> command = new ArrayList<>(
                 List.of(tools.resolve("enter").toString(), "--pid", Integer.toString(pod.stubPid()), "--setsid"));
         command.addAll(List.of("--from", Long.toString(ProcessHandle.current().pid())));
-        command.addAll(List.of("--ruid", uid, "--rgid", uid));
+        command.addAll(List.of("--ruid", real(stub, "Uid"), "--rgid", real(stub, "Gid")));
         command.addAll(List.of("--cgroup", pod.tools().directory().toString()));
+        for (Cgroup charge : pod.charges())
+            command.addAll(List.of("--cgroup", charge.directory().toString()));
         Fd mounts = place.mounts();
         if (mounts != null) command.addAll(List.of("--mnt-fd", Integer.toString(mounts.value())));
         command.addAll(List.of("--open", IMAGES + ":" + images, "--open", LOGS + ":" + logs(pod)));

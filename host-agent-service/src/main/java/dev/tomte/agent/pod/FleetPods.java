@@ -1,20 +1,17 @@
 package dev.tomte.agent.pod;
 
-import dev.tomte.contracts.Json;
 import dev.tomte.contracts.Names;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StubKind;
+import dev.tomte.stub.StubSocket;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -29,14 +26,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 
 /** Pods of a fleet on one machine: namespaces as a container runtime makes them, and the stub without privilege. */
 public final class FleetPods implements PodRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(FleetPods.class);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int NOBODY = 65534;
-    private static final String RECORD = "pod.json";
 
     private final FleetHost host;
     private final String script;
@@ -54,7 +49,7 @@ public final class FleetPods implements PodRuntime {
     @Override
     public Pod makeHome(String process, Launch launch) throws IOException {
         String id = Names.fresh("h");
-        return make(id, StubKind.HOME, process, id, launch, log(process));
+        return make(id, StubKind.HOME, process, id, launch, ownLog(process));
     }
 
     @Override
@@ -67,23 +62,29 @@ public final class FleetPods implements PodRuntime {
     private Pod make(String id, StubKind kind, String process, String incarnation, Launch launch, Path log)
             throws IOException {
         Path directory = host.pods().resolve(id);
-        Pod draft = new Pod(
-                new PodRecord(id, kind, process, incarnation, launch, 0, 0, Instant.now()),
-                directory,
-                host.cgroup().child(id));
+        Pod draft = pod(new PodRecord(id, kind, process, incarnation, launch, 0, 0, false, Instant.now()), directory);
         try {
             prepare(draft);
             // Written before there is anything to find again: an agent that dies now leaves a pod that can be removed.
-            write(draft);
+            PodRecords.write(draft);
             Process started = run(draft, log);
             Pod pod = awaitStub(draft, started, log);
-            write(pod);
+            PodRecords.write(pod);
             own(directory.resolve("ctl"), NOBODY, "rwx--x--x");
             return pod;
         } catch (IOException | RuntimeException e) {
             remove(draft);
             throw e;
         }
+    }
+
+    private Pod pod(PodRecord record, Path directory) {
+        return new Pod(
+                record,
+                directory,
+                new StubSocket.At(directory.resolve("ctl/stub.sock")),
+                host.cgroup().child(record.id()),
+                List.of());
     }
 
     private void prepare(Pod pod) throws IOException {
@@ -146,7 +147,7 @@ public final class FleetPods implements PodRuntime {
                 .startTime()
                 .orElseThrow(() -> new IOException("the pod ended at its start: " + lastWords(log)));
         PodRecord record = draft.record();
-        Pod pod = new Pod(
+        Pod pod = pod(
                 new PodRecord(
                         record.id(),
                         record.kind(),
@@ -155,9 +156,9 @@ public final class FleetPods implements PodRuntime {
                         record.launch(),
                         pid,
                         start,
+                        false,
                         record.made()),
-                draft.directory(),
-                draft.cgroup());
+                draft.directory());
         pod.connect(event -> {}).close();
         return pod;
     }
@@ -175,47 +176,36 @@ public final class FleetPods implements PodRuntime {
     @Override
     public List<Pod> find() throws IOException {
         List<Pod> pods = new ArrayList<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(host.pods())) {
-            for (Path directory : all) read(directory).ifPresentOrElse(pods::add, () -> discard(directory));
-        }
+        for (PodRecords.Found found : PodRecords.in(host.pods()))
+            found.record()
+                    .ifPresentOrElse(
+                            record -> pods.add(pod(record, found.directory())), () -> discard(found.directory()));
         return pods;
-    }
-
-    private Optional<Pod> read(Path directory) {
-        try {
-            PodRecord record = Json.read(Files.readString(directory.resolve(RECORD)), PodRecord.class);
-            return Optional.of(new Pod(record, directory, host.cgroup().child(record.id())));
-        } catch (IOException | JacksonException | IllegalArgumentException e) {
-            LOG.warn("pod directory {} has no record: {}", directory, e.getMessage());
-            return Optional.empty();
-        }
     }
 
     /** A pod that died while it was made: nobody was told of it. */
     private void discard(Path directory) {
         try {
             host.cgroup().child(directory.getFileName().toString()).remove(PATIENCE);
-            delete(directory);
+            PodRecords.delete(directory);
         } catch (IOException e) {
             LOG.warn("cannot remove {}: {}", directory, e.getMessage());
         }
-    }
-
-    private static void write(Pod pod) throws IOException {
-        Path fresh = pod.directory().resolve(RECORD + ".new");
-        Files.writeString(fresh, Json.write(pod.record()));
-        Files.move(fresh, pod.directory().resolve(RECORD), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** The whole pod is in its cgroup: killing that ends it, and its namespaces and mounts with it. */
     @Override
     public void remove(Pod pod) throws IOException {
         pod.cgroup().remove(PATIENCE);
-        delete(pod.directory());
+        PodRecords.delete(pod.directory());
     }
 
     @Override
-    public Path log(String process) {
+    public Optional<Path> log(String process) {
+        return Optional.of(ownLog(process));
+    }
+
+    private Path ownLog(String process) {
         return host.logs().resolve(process + ".log");
     }
 
@@ -227,13 +217,5 @@ public final class FleetPods implements PodRuntime {
 
     private static Set<PosixFilePermission> permissions(String mode) {
         return PosixFilePermissions.fromString(mode);
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path one : all.toList().reversed()) Files.deleteIfExists(one);
-        } catch (NoSuchFileException e) {
-            LOG.debug("{} is removed already", directory);
-        }
     }
 }

@@ -5,9 +5,11 @@ import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import dev.tomte.stub.StubKind;
+import dev.tomte.stub.StubSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -15,11 +17,17 @@ import java.util.function.Consumer;
  * A pod of this host. Any thread.
  *
  * @param directory its own, on the tmpfs
- * @param cgroup its own; the stub's and the tree's are below it
+ * @param socket where its stub listens
+ * @param cgroup its own; the tree's is below it
+ * @param charges cgroups of other hierarchies that whatever is to run in the pod enters too, so that it is charged for it
  */
-public record Pod(PodRecord record, Path directory, Cgroup cgroup) {
+public record Pod(PodRecord record, Path directory, StubSocket socket, Cgroup cgroup, List<Cgroup> charges) {
     /** The stub does nothing that takes long. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    public Pod {
+        charges = List.copyOf(charges);
+    }
 
     public String id() {
         return record.id();
@@ -59,6 +67,6 @@ public record Pod(PodRecord record, Path directory, Cgroup cgroup) {
 
     public StubConnection connect(Consumer<StubEvent> events) throws IOException {
         if (!isAlive()) throw new IOException("pod " + id() + " has ended");
-        return StubConnection.open(directory.resolve("ctl/stub.sock"), record.stubPid(), PATIENCE, events);
+        return StubConnection.open(socket, record.stubPid(), PATIENCE, events);
     }
 }

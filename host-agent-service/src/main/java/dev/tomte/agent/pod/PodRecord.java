@@ -12,6 +12,7 @@ import java.time.Instant;
  * @param incarnation the home pod's id; its own for a home pod
  * @param stubPid the stub's PID in the agent's namespace
  * @param stubStart when the stub started (see {@link dev.tomte.linux.ProcFs#startTime})
+ * @param ordinary whether others have made it, so that what it is told to run and how is its own
  * @param made when the pod was made
  */
 public record PodRecord(
@@ -22,6 +23,7 @@ public record PodRecord(
         Launch launch,
         int stubPid,
         long stubStart,
+        boolean ordinary,
         Instant made) {
     public PodRecord {
         Names.label("pod", id);

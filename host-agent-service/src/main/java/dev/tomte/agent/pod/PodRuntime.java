@@ -4,6 +4,7 @@ import dev.tomte.contracts.Request.Launch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes, finds and removes the pods of this host. Any thread; calls for one pod do not overlap. */
 public interface PodRuntime {
@@ -23,6 +24,6 @@ public interface PodRuntime {
     /** Ends it with all that is in it, and removes it. Nothing to do for one that is removed. */
     void remove(Pod pod) throws IOException;
 
-    /** Where a home pod's output is kept, longer than the pod. */
-    Path log(String process);
+    /** Where a home pod's output is kept, longer than the pod; empty: by others, who show it too. */
+    Optional<Path> log(String process);
 }

@@ -84,7 +84,9 @@ public final class HomeAnswers implements HomeCalls {
     @Override
     public void logs(LogsQuestion question, LogSink sink) throws IOException {
         String process = question.getProcess();
-        Path file = site.pods().log(Names.label("process", process));
+        Path file = site.pods()
+                .log(Names.label("process", process))
+                .orElseThrow(() -> new IOException("the log of " + process + " is its pod's: kubectl logs"));
         if (!Files.exists(file)) throw new IOException("there is no log of " + process + " at " + site.host());
         try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
             ProcessLog kept = new ProcessLog(file);

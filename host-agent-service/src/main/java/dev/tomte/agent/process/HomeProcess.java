@@ -82,6 +82,7 @@ final class HomeProcess {
         status = new ProcessStatus(
                 pod.process(),
                 launch.name(),
+                launch.namespace(),
                 site.host(),
                 site.host(),
                 pod.incarnation(),
@@ -327,6 +328,7 @@ final class HomeProcess {
         return new ProcessStatus(
                 old.process(),
                 old.name(),
+                old.namespace(),
                 old.home(),
                 holder,
                 old.incarnation(),

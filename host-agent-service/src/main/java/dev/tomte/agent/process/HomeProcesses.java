@@ -101,15 +101,28 @@ public final class HomeProcesses {
     }
 
     private void startNew(Command.Start command) throws IOException, Home.Gone {
-        Pod pod = site.pods().makeHome(command.process(), command.launch());
+        begin(site.pods().makeHome(command.process(), command.launch()));
+    }
+
+    /** Takes up a home pod that others have made, and starts its process. Again: nothing. */
+    public void appear(Pod pod) throws IOException {
+        if (living.containsKey(pod.process()) || hasEnded(pod.process())) return;
+        try {
+            begin(pod);
+        } catch (Home.Gone e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private void begin(Pod pod) throws IOException, Home.Gone {
         HomeProcess process = new HomeProcess(site, pod, this::ended);
-        living.put(command.process(), process);
+        living.put(pod.process(), process);
         try {
             process.open();
             Starting.start(site.host(), process);
             process.publish(process.register(), State.RUNNING, "");
         } catch (IOException e) {
-            living.remove(command.process());
+            living.remove(pod.process());
             process.stub().close();
             site.pods().remove(pod);
             throw e;
@@ -169,7 +182,8 @@ public final class HomeProcesses {
 
     private void boundLog(HomeProcess process) {
         try {
-            new ProcessLog(site.pods().log(process.pod().process())).bound(ProcessLog.KEPT);
+            Optional<Path> log = site.pods().log(process.pod().process());
+            if (log.isPresent()) new ProcessLog(log.get()).bound(ProcessLog.KEPT);
         } catch (IOException e) {
             LOG.warn("the log of {} is not bounded: {}", process.pod().process(), e.getMessage());
         }
@@ -223,7 +237,8 @@ public final class HomeProcesses {
     public void forgetOld() {
         try {
             for (String process : ended.forgetOld()) {
-                Files.deleteIfExists(site.pods().log(process));
+                Optional<Path> log = site.pods().log(process);
+                if (log.isPresent()) Files.deleteIfExists(log.get());
                 site.statuses().forget(process);
             }
         } catch (IOException e) {

@@ -18,9 +18,11 @@ final class Starting {
     static void start(String host, HomeProcess process) throws IOException {
         Launch launch = process.pod().record().launch();
         process.stub().tell(stub -> stub.setFirst(process.pod().incarnation(), host));
+        // a pod that others have made has its own environment, which nobody needs to be told
+        Map<String, String> environment = process.pod().record().ordinary() ? Map.of() : environment(launch);
         if (process.state().phase() == Phase.EMPTY)
             process.stub()
-                    .ask(stub -> stub.start(new ProcessStart(launch.command(), environment(launch), launch.cwd())))
+                    .ask(stub -> stub.start(new ProcessStart(launch.command(), environment, launch.cwd())))
                     .close();
         if (process.state().phase() != Phase.HELD) return;
         // In its cgroup before it can fork.

@@ -55,7 +55,7 @@ final class FleetPodsTest {
                 }
                 for (int i = 0; pod.isAlive() && i < 2000; i++) Thread.sleep(5);
                 assertFalse(pod.isAlive());
-                String log = Files.readString(host.pods().log("p-test"));
+                String log = Files.readString(host.pods().log("p-test").orElseThrow());
                 assertTrue(log.startsWith(uid + "\nws1\n/home/tomte\n"), log);
                 assertTrue(Files.exists(host.root().resolve(uid == 0 ? "etc/mine" : "home/tomte/file")));
                 assertThrows(IOException.class, () -> pod.connect(event -> {}));

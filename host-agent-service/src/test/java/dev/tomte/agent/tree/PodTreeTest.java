@@ -88,7 +88,9 @@ final class PodTreeTest {
     }
 
     private long lines(Pod home) throws IOException {
-        return Files.readString(host.pods().log(home.process())).lines().count();
+        return Files.readString(host.pods().log(home.process()).orElseThrow())
+                .lines()
+                .count();
     }
 
     private void awaitLines(Pod home, long count) throws Exception {
@@ -144,7 +146,7 @@ final class PodTreeTest {
             }
             host.pods().remove(home);
             host.pods().remove(guest);
-            Files.delete(host.pods().log("p-test"));
+            Files.delete(host.pods().log("p-test").orElseThrow());
         }
     }
 

@@ -49,9 +49,11 @@ final class Commands {
                 process.map(ProcessStatus::cwd).filter(d -> d.startsWith("/")).orElse("/");
         return new Request.Launch(
                 move.name(),
+                process.map(ProcessStatus::namespace).orElse(ProcessStatus.DEFAULT_NAMESPACE),
                 command,
                 Map.of(),
                 cwd,
-                process.map(ProcessStatus::uid).orElse(NOBODY));
+                process.map(ProcessStatus::uid).orElse(NOBODY),
+                false);
     }
 }

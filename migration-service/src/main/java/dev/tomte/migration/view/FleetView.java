@@ -189,11 +189,11 @@ public final class FleetView {
         return Optional.ofNullable(processes.get(id));
     }
 
-    /** By id, or by name: the living one before those that have ended, and of those the newest. */
+    /** By id, or by name, perhaps with its namespace: the living one before those that have ended, and of those the newest. */
     public Optional<ProcessStatus> find(String reference) {
         return process(reference)
                 .or(() -> processes().stream()
-                        .filter(p -> p.name().equals(reference))
+                        .filter(p -> p.isMeantBy(reference))
                         .min(Comparator.comparing(p -> !p.isLiving())));
     }
 

@@ -136,6 +136,7 @@ final class Office {
         ProcessStatus status = new ProcessStatus(
                 id,
                 id,
+                ProcessStatus.DEFAULT_NAMESPACE,
                 home,
                 holder,
                 "pod-" + id,

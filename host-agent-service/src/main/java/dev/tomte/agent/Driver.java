@@ -1,0 +1,82 @@
+package dev.tomte.agent;
+
+import dev.tomte.agent.kubernetes.HomePods;
+import dev.tomte.agent.kubernetes.KubernetesPods;
+import dev.tomte.agent.pod.FleetHost;
+import dev.tomte.agent.pod.FleetPods;
+import dev.tomte.agent.pod.PodRuntime;
+import dev.tomte.linux.Cgroup;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Who makes this host's pods. */
+sealed interface Driver extends AutoCloseable {
+    PodRuntime pods();
+
+    /** Calls for each home pod that others make, from now on and for those that are there. Once. */
+    void watch(HomePods.Taker taker);
+
+    @Override
+    void close();
+
+    static Driver of(HostConfig config) throws IOException {
+        return switch (config.driver()) {
+            case FLEET -> new Fleet(fleet(config));
+            case KUBERNETES -> new Cluster(config);
+        };
+    }
+
+    /** The driver for a fleet on one machine. */
+    static FleetPods fleet(HostConfig config) throws IOException {
+        return new FleetPods(new FleetHost(
+                config.host(),
+                config.root(),
+                config.run(),
+                config.state().resolve("logs"),
+                config.tools(),
+                new Cgroup(Cgroup.mount().resolve(config.cgroup())),
+                List.of("/var/lib/tomte", "/root", "/run", "/tmp")));
+    }
+
+    /** A fleet's pods are made by its agents, who need nobody to tell them. */
+    record Fleet(PodRuntime pods) implements Driver {
+        @Override
+        public void watch(HomePods.Taker taker) {}
+
+        @Override
+        public void close() {}
+    }
+
+    /** A cluster's home pods are its users'. */
+    final class Cluster implements Driver {
+        private final KubernetesClient client = new KubernetesClientBuilder().build();
+        private final String node;
+        private final KubernetesPods pods;
+        private @Nullable HomePods homes;
+
+        Cluster(HostConfig config) throws IOException {
+            node = config.host();
+            pods = new KubernetesPods(client, node, config.run().resolve("pods"), config.stubImage());
+        }
+
+        @Override
+        public PodRuntime pods() {
+            return pods;
+        }
+
+        @Override
+        public void watch(HomePods.Taker taker) {
+            homes = new HomePods(client, node, pods, taker);
+        }
+
+        @Override
+        public void close() {
+            HomePods watching = homes;
+            if (watching != null) watching.close();
+            client.close();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.tomte.agent.kubernetes;
+
+import dev.tomte.linux.Cgroup;
+import dev.tomte.linux.ProcFs;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A container of this node by its first process. The agent must see the node's processes (hostPID) and its cgroups.
+ *
+ * @param id as the runtime has it, without its name before it
+ * @param pid of its first process, in the agent's PID namespace
+ */
+record Container(String id, int pid) {
+    private static final Path PROC = Path.of("/proc");
+
+    /** The container whose first process is there; empty: there is none now. */
+    static Optional<Container> find(String id) throws IOException {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(PROC, "[0-9]*")) {
+            for (Path one : all) {
+                int pid = Integer.parseInt(one.getFileName().toString());
+                ProcFs process = new ProcFs(pid);
+                boolean within =
+                        process.read("cgroup").filter(text -> text.contains(id)).isPresent();
+                // those that were entered from outside have other PIDs in it
+                if (within
+                        && process.innermostPid().filter(inside -> inside == 1).isPresent())
+                    return Optional.of(new Container(id, pid));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Its cgroup of the v2 hierarchy; one of our own where its runtime uses v1 only. */
+    Cgroup unified(String own) throws IOException {
+        for (String line : lines()) {
+            if (line.startsWith("0::") && line.contains(id))
+                return new Cgroup(Cgroup.mount().resolve(line.substring(4)));
+        }
+        return new Cgroup(Cgroup.mount()).child("tomte").child(own);
+    }
+
+    /** Its cgroups of v1 hierarchies: there are its limits, where they are used. */
+    List<Cgroup> charges() throws IOException {
+        List<Cgroup> all = new ArrayList<>();
+        for (String line : lines()) {
+            String[] parts = line.split(":", 3);
+            if (parts.length < 3 || parts[1].isEmpty() || !parts[2].contains(id)) continue;
+            for (Path mount : mounts(parts[1])) {
+                Path directory = mount.resolve(parts[2].substring(1));
+                if (Files.isDirectory(directory)) {
+                    all.add(new Cgroup(directory));
+                    break;
+                }
+            }
+        }
+        return all;
+    }
+
+    private List<String> lines() throws IOException {
+        return new ProcFs(pid)
+                .read("cgroup")
+                .orElseThrow(() -> new IOException("container " + id + " has ended"))
+                .lines()
+                .toList();
+    }
+
+    /** Where a v1 hierarchy is mounted, by its controllers or its name. */
+    private static List<Path> mounts(String controllers) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            String[] fields = line.split(" ");
+            int dash = List.of(fields).indexOf("-");
+            if (dash < 5 || dash + 3 >= fields.length || !fields[dash + 1].equals("cgroup")) continue;
+            List<String> options = List.of(fields[dash + 3].split(","));
+            if (options.containsAll(List.of(controllers.split(",")))) found.add(Path.of(fields[4]));
+        }
+        return found;
+    }
+}

@@ -1,0 +1,260 @@
+package dev.tomte.agent.kubernetes;
+
+import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.pod.PodRecord;
+import dev.tomte.agent.pod.PodRecords;
+import dev.tomte.agent.pod.PodRuntime;
+import dev.tomte.contracts.Names;
+import dev.tomte.contracts.Request.Launch;
+import dev.tomte.linux.Cgroup;
+import dev.tomte.linux.ProcFs;
+import dev.tomte.stub.StubKind;
+import dev.tomte.stub.StubSocket;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.KubernetesClientTimeoutException;
+import io.fabric8.kubernetes.client.dsl.PodResource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Pods of one node of a cluster. */
+public final class KubernetesPods implements PodRuntime {
+    private static final Logger LOG = LoggerFactory.getLogger(KubernetesPods.class);
+    /** Shorter than the service waits for a host to make room. */
+    private static final Duration PATIENCE = Duration.ofSeconds(18);
+
+    private final KubernetesClient cluster;
+    private final String node;
+    private final Path directory;
+    private final String stubImage;
+
+    /**
+     * @param directory on the node's tmpfs, which outlives the agent's own pod
+     * @param stubImage the image that holds the stub, at /stub
+     */
+    public KubernetesPods(KubernetesClient cluster, String node, Path directory, String stubImage) throws IOException {
+        this.cluster = cluster;
+        this.node = node;
+        this.directory = Files.createDirectories(directory);
+        this.stubImage = stubImage;
+    }
+
+    @Override
+    public Pod makeHome(String process, Launch launch) throws IOException {
+        throw new IOException("a process of a cluster begins with its pod: kubectl apply");
+    }
+
+    /**
+     * A user's pod that is to be the home of a process: its stub waits to be told to start it.
+     *
+     * @return empty if its container is not there (any more)
+     */
+    Optional<Pod> home(io.fabric8.kubernetes.api.model.Pod pod, String containerId) throws IOException {
+        Optional<Container> container = Container.find(containerId);
+        if (container.isEmpty()) return Optional.empty();
+        Container there = container.get();
+        ProcFs stub = new ProcFs(there.pid());
+        List<String> command = StubCommand.of(stub);
+        String name = Names.label("pod", pod.getMetadata().getName());
+        // one life of the container is one life of a process
+        String life = containerId.substring(0, Math.min(20, containerId.length()));
+        Launch launch = new Launch(
+                name,
+                pod.getMetadata().getNamespace(),
+                command,
+                java.util.Map.of(),
+                stub.link("cwd").orElse("/"),
+                Integer.parseInt(stub.status("Uid").orElse("0").split("\\s+")[0]),
+                true);
+        String process = name.substring(0, Math.min(40, name.length())) + "-" + life.substring(0, 10);
+        return Optional.of(taken(
+                new PodRecord("h-" + life, StubKind.HOME, process, "h-" + life, launch, 0, 0, true, Instant.now()),
+                there));
+    }
+
+    @Override
+    public Pod makeGuest(String process, String incarnation, Launch launch) throws IOException {
+        String id = Names.fresh("g");
+        try {
+            io.fabric8.kubernetes.api.model.Pod home = cluster.pods()
+                    .inNamespace(launch.namespace())
+                    .withName(launch.name())
+                    .get();
+            if (home == null) throw new IOException("there is no pod " + launch.namespace() + "/" + launch.name());
+            io.fabric8.kubernetes.api.model.Pod guest =
+                    GuestPod.of(home, homeContainer(home), id, process, node, stubImage, launch.uid());
+            PodResource made = cluster.pods().resource(guest);
+            made.create();
+            try {
+                Container container = awaitStub(made);
+                PodRecord record =
+                        new PodRecord(id, StubKind.GUEST, process, incarnation, launch, 0, 0, true, Instant.now());
+                Pod pod = taken(record, container);
+                Files.writeString(pod.directory().resolve("name"), name(guest));
+                return pod;
+            } catch (IOException | RuntimeException e) {
+                made.withGracePeriod(0).delete();
+                throw e;
+            }
+        } catch (KubernetesClientException e) {
+            throw new IOException("the cluster refuses a guest pod on " + node + ": " + words(e), e);
+        }
+    }
+
+    private static io.fabric8.kubernetes.api.model.Container homeContainer(io.fabric8.kubernetes.api.model.Pod home)
+            throws IOException {
+        String name = Optional.ofNullable(home.getMetadata().getAnnotations())
+                .map(all -> all.get(Marks.HOME))
+                .orElseThrow(() -> new IOException(name(home) + " is no home of a process"));
+        return home.getSpec().getContainers().stream()
+                .filter(one -> one.getName().equals(name))
+                .findAny()
+                .orElseThrow(() -> new IOException(name(home) + " has no container " + name));
+    }
+
+    private Container awaitStub(PodResource made) throws IOException {
+        io.fabric8.kubernetes.api.model.Pod now;
+        try {
+            now = made.waitUntilCondition(
+                    pod -> pod != null && (runningContainer(pod, "guest").isPresent() || hasFailed(pod)),
+                    PATIENCE.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        } catch (KubernetesClientTimeoutException e) {
+            throw new IOException("the guest pod on " + node + " does not come up: " + state(made.get()), e);
+        }
+        if (hasFailed(now)) throw new IOException("the guest pod on " + node + " has failed: " + state(now));
+        String id = runningContainer(now, "guest").orElseThrow();
+        return Container.find(id)
+                .orElseThrow(() -> new IOException("the guest pod on " + node + " ended at its start"));
+    }
+
+    private static boolean hasFailed(io.fabric8.kubernetes.api.model.Pod pod) {
+        return "Failed".equals(pod.getStatus().getPhase());
+    }
+
+    private static String state(io.fabric8.kubernetes.api.model.Pod pod) {
+        if (pod == null || pod.getStatus() == null) return "it is gone";
+        if (pod.getStatus().getMessage() != null) return pod.getStatus().getMessage();
+        return pod.getStatus().getContainerStatuses().stream()
+                .map(status -> status.getState().getWaiting())
+                .filter(waiting -> waiting != null)
+                .map(waiting -> waiting.getReason() + " "
+                        + Optional.ofNullable(waiting.getMessage()).orElse(""))
+                .findFirst()
+                .orElse("it is " + pod.getStatus().getPhase());
+    }
+
+    /** The id of a container that runs. */
+    static Optional<String> runningContainer(io.fabric8.kubernetes.api.model.Pod pod, String name) {
+        if (pod.getStatus() == null) return Optional.empty();
+        return pod.getStatus().getContainerStatuses().stream()
+                .filter(status -> status.getName().equals(name)
+                        && status.getState() != null
+                        && status.getState().getRunning() != null)
+                .map(ContainerStatus::getContainerID)
+                .filter(id -> id != null && id.contains("://"))
+                .map(id -> id.substring(id.indexOf("://") + 3))
+                .findFirst();
+    }
+
+    private Pod taken(PodRecord draft, Container container) throws IOException {
+        long start = new ProcFs(container.pid())
+                .startTime()
+                .orElseThrow(() -> new IOException("container " + container.id() + " has ended"));
+        PodRecord record = new PodRecord(
+                draft.id(),
+                draft.kind(),
+                draft.process(),
+                draft.incarnation(),
+                draft.launch(),
+                container.pid(),
+                start,
+                true,
+                draft.made());
+        Path own = directory.resolve(record.id());
+        if (!Files.isDirectory(own))
+            Files.createDirectory(
+                    own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.writeString(own.resolve("container"), container.id());
+        Pod pod = pod(record, own);
+        pod.tree().create();
+        pod.tools().create();
+        PodRecords.write(pod);
+        pod.connect(event -> {}).close();
+        return pod;
+    }
+
+    private static Pod pod(PodRecord record, Path own) throws IOException {
+        Container container = new Container(Files.readString(own.resolve("container")), record.stubPid());
+        Cgroup unified;
+        List<Cgroup> charges;
+        try {
+            unified = container.unified(record.id());
+            charges = container.charges();
+        } catch (IOException e) {
+            // it has ended: nothing is charged for it any more
+            unified = new Cgroup(Cgroup.mount()).child("tomte").child(record.id());
+            charges = List.of();
+        }
+        return new Pod(record, own, new StubSocket.Named(record.stubPid(), Marks.SOCKET), unified, charges);
+    }
+
+    @Override
+    public List<Pod> find() throws IOException {
+        List<Pod> pods = new ArrayList<>();
+        for (PodRecords.Found found : PodRecords.in(directory)) {
+            if (found.record().isPresent()) pods.add(pod(found.record().get(), found.directory()));
+            else PodRecords.delete(found.directory());
+        }
+        return pods;
+    }
+
+    /** A home pod is its user's; of a guest pod nothing stays. */
+    @Override
+    public void remove(Pod pod) throws IOException {
+        if (pod.tree().exists()) pod.tree().remove(PATIENCE);
+        if (pod.tools().exists()) pod.tools().remove(PATIENCE);
+        Path name = pod.directory().resolve("name");
+        if (Files.exists(name)) delete(Files.readString(name));
+        PodRecords.delete(pod.directory());
+    }
+
+    private void delete(String name) throws IOException {
+        int slash = name.indexOf('/');
+        try {
+            cluster.pods()
+                    .inNamespace(name.substring(0, slash))
+                    .withName(name.substring(slash + 1))
+                    .withGracePeriod(0)
+                    .delete();
+        } catch (KubernetesClientException e) {
+            throw new IOException("the guest pod " + name + " is not deleted: " + words(e), e);
+        }
+    }
+
+    @Override
+    public Optional<Path> log(String process) {
+        return Optional.empty();
+    }
+
+    private static String name(io.fabric8.kubernetes.api.model.Pod pod) {
+        return pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
+    }
+
+    private static String words(KubernetesClientException e) {
+        String said = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
+        LOG.debug("the cluster's answer", e);
+        return said == null ? "no reason given" : said;
+    }
+}
