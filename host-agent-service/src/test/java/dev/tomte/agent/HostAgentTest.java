@@ -132,15 +132,30 @@ final class HostAgentTest {
                 127, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
     }
 
-    @Test
-    void aFileLockIsRefusedWithItsName() throws Exception {
-        Launch launch = TestFleet.launch("flock", "held.lock", "sh", "-c", "touch locked; exec sleep 60");
+    private static final String LOCKED =
+            "import fcntl, time; f = open('held.lock', 'w'); %s;" + " open('locked', 'w').close(); time.sleep(60)";
+
+    private ProcessStatus locked(Launch launch) throws Exception {
         ProcessStatus status = fleet.start("p-one", launch);
-        // flock starts its command when it has the lock.
         while (!Files.exists(fleet.root("ws1").resolve("home/tomte/locked"))) Thread.sleep(5);
-        Outcome refused = fleet.move(status, "ws1", "ws2", 1, launch);
+        return status;
+    }
+
+    @Test
+    void aPosixLockIsRefusedWithItsName() throws Exception {
+        Launch launch = TestFleet.launch("/usr/bin/python3", "-c", LOCKED.formatted("fcntl.lockf(f, fcntl.LOCK_EX)"));
+        Outcome refused = fleet.move(locked(launch), "ws1", "ws2", 1, launch);
         assertEquals(MoveState.REFUSED, refused.state());
         assertTrue(refused.message().contains("/home/tomte/held.lock"), refused.message());
+    }
+
+    @Test
+    void aLockOfAnOpenFileMoves() throws Exception {
+        Launch launch = TestFleet.launch("/usr/bin/python3", "-c", LOCKED.formatted("fcntl.flock(f, fcntl.LOCK_EX)"));
+        assertSettled(fleet.move(locked(launch), "ws1", "ws2", 1, launch));
+        Path file = fleet.root("ws1").resolve("home/tomte/held.lock");
+        Process other = new ProcessBuilder("flock", "-n", file.toString(), "true").start();
+        assertEquals(1, other.waitFor());
     }
 
     private ProcessStatus heldOnWs2() throws Exception {

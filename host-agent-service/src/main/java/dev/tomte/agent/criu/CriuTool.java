@@ -32,6 +32,7 @@ public final class CriuTool implements Criu {
     private static final int FEATURES = 13;
     private static final int SOCKET = 14;
     private static final int PIPES = 100;
+    private static final int FILES = 200;
 
     private final Path tools;
     private final Path kernelFeatures;
@@ -49,6 +50,8 @@ public final class CriuTool implements Criu {
             command.addAll(List.of("--", tools.resolve("criu").toString(), "dump", "--tree", Integer.toString(root)));
             command.addAll(List.of("--ghost-limit", "64M", "--leave-running", "--freeze-cgroup", fd(CGROUP)));
             command.addAll(common("dump"));
+            // else it would refuse them; none of its restores takes one
+            command.add("--file-locks");
             return command;
         });
         return new Dump() {
@@ -85,6 +88,7 @@ public final class CriuTool implements Criu {
         private final long stderrInode;
         private CriuProcess criu;
         private int last = Pids.FIRST_OURS;
+        private List<TaskFile> files = List.of();
 
         WaitingRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
                 throws IOException {
@@ -107,6 +111,13 @@ public final class CriuTool implements Criu {
                 long inode = stream == StandardStream.OUT ? stdoutInode : stderrInode;
                 inherit.addAll(List.of("--inherit-fd", "fd[" + number + "]:pipe:[" + inode + "]"));
             }
+            int number = FILES;
+            for (TaskFile file : files) {
+                command.addAll(List.of("--fd", file.file().value() + ":" + number));
+                inherit.addAll(
+                        List.of("--inherit-fd", "fd[" + number + "]:task[" + file.pid() + ":" + file.number() + "]"));
+                number++;
+            }
             command.addAll(List.of("--", tools.resolve("criu").toString(), "restore", "--restore-detached"));
             command.addAll(
                     List.of("--hold-fd", Integer.toString(SOCKET), "--tree-cgroup-fd", Integer.toString(CGROUP)));
@@ -116,11 +127,13 @@ public final class CriuTool implements Criu {
         }
 
         @Override
-        public void run(Stand stand) throws IOException {
+        public void run(List<TaskFile> files, Stand stand) throws IOException {
             Pids taken = Pids.of(images);
-            if (!taken.areApartFrom(last)) {
+            boolean apart = taken.areApartFrom(last);
+            if (!apart || !files.isEmpty()) {
                 criu.close();
-                last = taken.apart();
+                if (!apart) last = taken.apart();
+                this.files = List.copyOf(files);
                 criu = start("restore", place, this::command);
             }
             criu.tell(CriuProcess.GO);
@@ -193,7 +206,6 @@ public final class CriuTool implements Criu {
                 "-v2",
                 "--images-dir",
                 fd(IMAGES),
-                "--file-locks",
                 "--link-remap",
                 "--manage-cgroups=ignore",
                 "--network-lock",

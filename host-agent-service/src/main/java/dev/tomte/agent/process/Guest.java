@@ -2,6 +2,7 @@ package dev.tomte.agent.process;
 
 import com.google.protobuf.ByteString;
 import dev.tomte.agent.criu.Place;
+import dev.tomte.agent.locks.GuestLocks;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.agent.process.Neighbours.Neighbour;
@@ -104,12 +105,14 @@ final class Guest implements Tree.Room {
 
     private void mounted(GuestMount fresh) {
         mount = fresh;
-        restored = new Restored(place(), stub, site.criu());
+        GuestLocks locks = new GuestLocks(pod.tree());
+        restored = new Restored(place(), stub, site.criu(), locks);
         tree = new PodTree(
                 place(),
                 stub,
                 site.criu(),
                 (pids, within) -> fresh.fence(pids, within).locks(),
+                locks,
                 this::drain);
     }
 

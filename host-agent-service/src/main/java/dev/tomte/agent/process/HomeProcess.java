@@ -1,6 +1,8 @@
 package dev.tomte.agent.process;
 
 import dev.tomte.agent.criu.Place;
+import dev.tomte.agent.locks.HomeLocks;
+import dev.tomte.agent.locks.Locks;
 import dev.tomte.agent.move.Home;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
@@ -51,6 +53,7 @@ final class HomeProcess {
     private final Site site;
     private final Pod pod;
     private final StubLine stub;
+    private final Locks locks;
     private final PodTree tree;
     private final Signals signals;
     private final Ending ending;
@@ -75,7 +78,8 @@ final class HomeProcess {
         this.pod = pod;
         this.ending = ending;
         stub = new StubLine(pod, site.threads(), this::heard);
-        tree = new PodTree(new Place(pod, null), stub, site.criu(), HomeFiles.AT_HOME, this::drain);
+        locks = new HomeLocks(pod.tree(), new StubKeeper(stub));
+        tree = new PodTree(new Place(pod, null), stub, site.criu(), HomeFiles.AT_HOME, locks, this::drain);
         signals = new Signals(site, this);
         Launch launch = pod.record().launch();
         Instant made = pod.record().made();
@@ -110,6 +114,10 @@ final class HomeProcess {
 
     PodTree tree() {
         return tree;
+    }
+
+    Locks locks() {
+        return locks;
     }
 
     Signals signals() {
@@ -166,6 +174,8 @@ final class HomeProcess {
             Register now = swap.register();
             site.fences().decided(pod.process(), pod.incarnation(), now.epoch(), now.holder());
             publish(now, State.RUNNING, "");
+            // whoever has won has them by now
+            if (now.epoch() > expected.epoch()) locks.letGo();
             if (swap.swapped() && !expected.holder().equals(site.host()))
                 site.threads().execute(() -> settleAccount(expected));
             return now;

@@ -23,7 +23,7 @@ final class HomeRoom implements Tree.Room {
     HomeRoom(Site site, HomeProcess process, long epoch) {
         this.process = process;
         this.epoch = epoch;
-        restored = new Restored(new Place(process.pod(), null), process.stub(), site.criu());
+        restored = new Restored(new Place(process.pod(), null), process.stub(), site.criu(), process.locks());
     }
 
     @Override
