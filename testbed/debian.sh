@@ -2,9 +2,12 @@
 
 # debian_mirror: the address that this machine's own apt uses, of either format of its sources; may print nothing
 debian_mirror() {
-    sed -nE 's/^deb (\[[^]]*\] )?([^ ]+) .*/\2/p; s/^URIs: *([^ ]+).*/\1/p' \
-        /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-        grep -v security | head -n 1
+    local file files=()
+    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+        [ ! -e "$file" ] || files+=("$file")
+    done
+    [ ${#files[@]} != 0 ] || return 0
+    sed -nE '/security/ d; s/^deb (\[[^]]*\] )?([^ ]+) .*/\2/p; s/^URIs: *([^ ]+).*/\1/p' "${files[@]}" | sed -n 1p
 }
 
 # debian_tree VARIANT SUITE PACKAGE,.. TARGET [OPTION...]: complete, or not there at all

@@ -86,6 +86,16 @@ class BoundariesTest {
     }
 
     @Test
+    void imagesKnowNobody() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.images..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.images"))
+                .check(TOMTE);
+    }
+
+    @Test
     void theProtocolOfAMoveKnowsNeitherPodsNorKafkaNorCriu() {
         noClasses()
                 .that()
