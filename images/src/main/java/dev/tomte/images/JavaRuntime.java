@@ -47,16 +47,16 @@ final class JavaRuntime {
     static Path in(Path cache) throws IOException, InterruptedException {
         Path home = Path.of(System.getProperty("java.home"));
         String version = Runtime.version().toString();
-        Path runtime = cache.resolve(
-                "java-" + version + "-" + Digest.of(MODULES.toString()).substring(0, 12));
+        Path runtime = cache.resolve("java-" + version + "-"
+                + Digest.of(MODULES.toString(), "with lines").substring(0, 12));
         if (Files.isDirectory(runtime)) return runtime;
         Path jlink = home.resolve("bin", "jlink");
         if (!Files.isExecutable(jlink)) throw new ImagesException(home + " is no JDK: it has no jlink");
         Files.createDirectories(cache);
         Path unfinished = Files.createTempDirectory(cache, "java").resolve("runtime");
-        // uncompressed: the layer is compressed, and classes load faster
+        // with line numbers, for traces' sake; uncompressed, for the layer is compressed and classes load faster
         new Program(jlink.toString(), "--add-modules", String.join(",", MODULES))
-                .with("--strip-debug", "--no-man-pages", "--no-header-files", "--compress", "zip-0")
+                .with("--no-man-pages", "--no-header-files", "--compress", "zip-0")
                 .with("--generate-cds-archive", "--output", unfinished.toString())
                 .run();
         Files.move(unfinished, runtime);
