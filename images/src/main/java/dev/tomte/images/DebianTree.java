@@ -48,8 +48,10 @@ record DebianTree(String variant, String suite, List<String> packages, List<Stri
                 .with("--include=" + String.join(",", packages));
         if (!variant.equals("extract") && Files.isDirectory(MERGED)) mmdebstrap.with("--hook-dir=" + MERGED);
         for (String option : SPARE) mmdebstrap.with("--dpkgopt=" + option);
-        for (String hook : hooks) mmdebstrap.with("--customize-hook=" + hook);
-        for (String hook : SPARE_HOOKS) mmdebstrap.with("--customize-hook=" + hook);
+        // where packages are only unpacked, nothing later is run
+        String last = variant.equals("extract") ? "--extract-hook=" : "--customize-hook=";
+        for (String hook : hooks) mmdebstrap.with(last + hook);
+        for (String hook : SPARE_HOOKS) mmdebstrap.with(last + hook);
         mmdebstrap.with(suite, unfinished.toString());
         if (mirror != null) mmdebstrap.with(mirror);
         Files.createDirectories(cache);
