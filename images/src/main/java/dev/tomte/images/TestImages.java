@@ -24,7 +24,8 @@ record TestImages(Path cache, @Nullable String mirror, String suite, String arch
         DebianTree prometheus = new DebianTree(
                 "extract",
                 PROMETHEUS_SUITE,
-                List.of("prometheus"),
+                // the links /lib and /lib64, by which programs name their loader
+                List.of("base-files", "prometheus"),
                 // of what it depends on, only the C library is run
                 List.of(
                         "cd \"$1\" && rm -rf usr/share etc/init.d etc/systemd etc/default usr/lib/python3* usr/bin/perl*"));
