@@ -67,7 +67,10 @@ final class Checker implements AutoCloseable {
         List<String> all = new ArrayList<>();
         for (String host : Fleet.HOSTS)
             for (String pod : pods(host, process)) {
-                Path tree = cgroups.resolve(host).resolve(pod).resolve("tree");
+                Path tree = cgroups.resolve(host)
+                        .resolve(pod.startsWith("g-") ? "guests" : "")
+                        .resolve(pod)
+                        .resolve("tree");
                 if (read(tree.resolve("cgroup.events")).contains("frozen 0")
                         && read(tree.resolve("cgroup.procs")).lines().anyMatch(Checker::canRun))
                     all.add(host + "/" + pod);

@@ -33,6 +33,7 @@ import dev.tomte.contracts.Command;
 import dev.tomte.contracts.SharePolicy;
 import dev.tomte.home.origin.OriginServer;
 import dev.tomte.linux.Cgroup;
+import dev.tomte.linux.ProcFs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.FileStore;
@@ -51,6 +52,9 @@ import org.slf4j.LoggerFactory;
 public final class HostAgent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostAgent.class);
     private static final List<String> HIDDEN = List.of("/var/lib/tomte", "/root", "/run", "/tmp");
+    /** The detector's memory-quiet: what guests leave where no bound of theirs is set. */
+    private static final long MEMORY_KEPT = 512L << 20;
+
     private static final int LOOK_SECONDS = 2;
     private static final int FORGET_MINUTES = 10;
 
@@ -85,6 +89,7 @@ public final class HostAgent implements AutoCloseable {
                 config.state().resolve("logs"),
                 config.tools(),
                 new Cgroup(Cgroup.mount().resolve(config.cgroup())),
+                guestMemory(config),
                 HIDDEN));
         peers = new Peers(new Certificates(config.identity().directory()));
         KeptOutcomes outcomes = new KeptOutcomes(config.run().resolve("outcomes"), voice);
@@ -144,12 +149,17 @@ public final class HostAgent implements AutoCloseable {
                         .watched(new Cgroup(Cgroup.mount().resolve(config.cgroup())).directory(), guests::cgroups),
                 config.sharing().played(),
                 config.sharing().policy(),
+                homes,
                 guests,
-                new Presence(config, voice, rooms, guests, wish::policy));
+                new Presence(config, voice, rooms, guests, wish::policy, pods.guestLimits()));
         repeat(homes::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(guests::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(homes::forgetOld, 60, TimeUnit.MINUTES.toSeconds(FORGET_MINUTES));
         LOG.info("host {} is up at {}", config.host(), config.address());
+    }
+
+    private static long guestMemory(HostConfig config) throws IOException {
+        return config.memory() > 0 ? config.memory() : Math.max(MEMORY_KEPT, ProcFs.totalMemory() - MEMORY_KEPT);
     }
 
     private static String pauseAt() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tomte.agent.pod.TestHost;
 import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Cause;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
@@ -192,6 +193,40 @@ final class HostAgentTest {
         assertEquals(
                 137, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
         fleet.awaitNoPods();
+    }
+
+    @Test
+    void aGuestGetsWhatTheOwnerLeavesAndSoDoesWhoComesHomeToABusyHost() throws Exception {
+        Path idle = fleet.cpu("ws1").orElse(Path.of("/nonexistent")).resolve("cpu.idle");
+        assumeTrue(Files.exists(idle), "no cpu controller, or one that cannot call a cgroup idle");
+        ProcessStatus status = fleet.start("p-one", TestFleet.COUNT);
+        assertEquals("0", weight("ws1"));
+        assertSettled(fleet.move(status, "ws1", "ws2", 1, TestFleet.COUNT));
+        assertEquals("1", weight("ws2"));
+        fleet.restart("ws2");
+        assertEquals("1", weight("ws2"));
+        fleet.said()
+                .awaitHost("ws2", it -> String.valueOf(it.sharing().guestLimits())
+                        .startsWith("CPU: what the owner leaves; memory: at most "));
+        fleet.play("ws1", true);
+        fleet.said().awaitHost("ws1", it -> it.sharing().cause() == Cause.OWNER);
+        fleet.play("ws2", true);
+        fleet.said().awaitHost("ws2", it -> it.sharing().held().equals(Set.of("p-one")));
+        // it stands, and is to be dumped by somebody who has time for it
+        assertEquals("0", weight("ws2"));
+        assertSettled(fleet.move(status, "ws2", "ws1", 2, TestFleet.COUNT));
+        assertEquals("1", weight("ws1"));
+        fleet.awaitGrowth("p-one");
+        fleet.play("ws1", false);
+        fleet.said().awaitHost("ws1", it -> it.state() == Availability.State.AVAILABLE);
+        assertEquals("0", weight("ws1"));
+        end();
+    }
+
+    /** Whether the only pod there gets only what others leave, as the kernel has it: 1 or 0. */
+    private String weight(String host) throws IOException {
+        return Files.readString(fleet.cpu(host).orElseThrow().resolve("cpu.idle"))
+                .strip();
     }
 
     @Test

@@ -32,7 +32,7 @@ public final class EvictionBench {
     private EvictionBench(String launcher, String fleet) throws IOException {
         mig = List.of(launcher, "mig");
         keyboard = Path.of("/run/tomte", fleet, "ws2/owner/input/keyboard0");
-        cgroup = hierarchy().resolve("tomte").resolve(fleet).resolve("ws2");
+        cgroup = hierarchy().resolve("tomte").resolve(fleet).resolve("ws2/guests");
     }
 
     private static Path hierarchy() throws IOException {

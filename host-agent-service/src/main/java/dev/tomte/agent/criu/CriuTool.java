@@ -98,6 +98,8 @@ public final class CriuTool implements Criu {
 
         private List<String> command(int socket) {
             List<String> command = enter(place, images, socket);
+            // the tree is born in them
+            for (Path beside : place.pod().besides()) command.addAll(1, List.of("--cgroup", beside.toString()));
             command.addAll(List.of("--last-pid", Integer.toString(last)));
             List<String> inherit = new ArrayList<>();
             for (StandardStream stream : StandardStream.values()) {

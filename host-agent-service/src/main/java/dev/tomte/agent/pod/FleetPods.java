@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,10 +40,12 @@ public final class FleetPods implements PodRuntime {
     private static final String RECORD = "pod.json";
 
     private final FleetHost host;
+    private final HostCgroups cgroups;
     private final String script;
 
     public FleetPods(FleetHost host) throws IOException {
         this.host = host;
+        cgroups = new HostCgroups(host.cgroup(), host.guestMemory());
         Files.createDirectories(host.pods());
         Files.createDirectories(host.logs());
         try (InputStream in = FleetPods.class.getResourceAsStream("pod.sh")) {
@@ -67,10 +70,7 @@ public final class FleetPods implements PodRuntime {
     private Pod make(String id, StubKind kind, String process, String incarnation, Launch launch, Path log)
             throws IOException {
         Path directory = host.pods().resolve(id);
-        Pod draft = new Pod(
-                new PodRecord(id, kind, process, incarnation, launch, 0, 0, Instant.now()),
-                directory,
-                host.cgroup().child(id));
+        Pod draft = cgroups.pod(new PodRecord(id, kind, process, incarnation, launch, 0, 0, Instant.now()), directory);
         try {
             prepare(draft);
             // Written before there is anything to find again: an agent that dies now leaves a pod that can be removed.
@@ -91,9 +91,7 @@ public final class FleetPods implements PodRuntime {
         Files.createDirectory(pod.directory().resolve("root"));
         Path ctl = Files.createDirectory(pod.directory().resolve("ctl"));
         own(ctl, pod.record().launch().uid(), "rwx------");
-        pod.cgroup().child("stub").create();
-        pod.tree().create();
-        pod.tools().create();
+        cgroups.create(pod);
     }
 
     /** The pod must not be this JVM's in any way that ends with it: own session, no pipes to it. */
@@ -118,7 +116,7 @@ public final class FleetPods implements PodRuntime {
                 pod.directory().toString(),
                 host.name(),
                 host.tools().toString(),
-                pod.cgroup().child("stub").directory().toString(),
+                stubGroups(pod),
                 pod.record().kind().name().toLowerCase(Locale.ROOT),
                 Integer.toString(uid),
                 Integer.toString(uid),
@@ -127,6 +125,12 @@ public final class FleetPods implements PodRuntime {
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         return builder.start();
+    }
+
+    private static String stubGroups(Pod pod) {
+        return Stream.concat(Stream.of(pod.cgroup().child("stub").directory()), pod.besides().stream())
+                .map(Path::toString)
+                .collect(Collectors.joining(" "));
     }
 
     private Pod awaitStub(Pod draft, Process started, Path log) throws IOException {
@@ -146,7 +150,7 @@ public final class FleetPods implements PodRuntime {
                 .startTime()
                 .orElseThrow(() -> new IOException("the pod ended at its start: " + lastWords(log)));
         PodRecord record = draft.record();
-        Pod pod = new Pod(
+        Pod pod = cgroups.pod(
                 new PodRecord(
                         record.id(),
                         record.kind(),
@@ -156,8 +160,7 @@ public final class FleetPods implements PodRuntime {
                         pid,
                         start,
                         record.made()),
-                draft.directory(),
-                draft.cgroup());
+                draft.directory());
         pod.connect(event -> {}).close();
         return pod;
     }
@@ -184,7 +187,7 @@ public final class FleetPods implements PodRuntime {
     private Optional<Pod> read(Path directory) {
         try {
             PodRecord record = Json.read(Files.readString(directory.resolve(RECORD)), PodRecord.class);
-            return Optional.of(new Pod(record, directory, host.cgroup().child(record.id())));
+            return Optional.of(cgroups.pod(record, directory));
         } catch (IOException | JacksonException | IllegalArgumentException e) {
             LOG.warn("pod directory {} has no record: {}", directory, e.getMessage());
             return Optional.empty();
@@ -194,7 +197,7 @@ public final class FleetPods implements PodRuntime {
     /** A pod that died while it was made: nobody was told of it. */
     private void discard(Path directory) {
         try {
-            host.cgroup().child(directory.getFileName().toString()).remove(PATIENCE);
+            cgroups.remove(directory.getFileName().toString(), PATIENCE);
             delete(directory);
         } catch (IOException e) {
             LOG.warn("cannot remove {}: {}", directory, e.getMessage());
@@ -210,8 +213,18 @@ public final class FleetPods implements PodRuntime {
     /** The whole pod is in its cgroup: killing that ends it, and its namespaces and mounts with it. */
     @Override
     public void remove(Pod pod) throws IOException {
-        pod.cgroup().remove(PATIENCE);
+        cgroups.remove(pod, PATIENCE);
         delete(pod.directory());
+    }
+
+    /** What guests may take of this host, in words. */
+    public String guestLimits() {
+        return cgroups.words();
+    }
+
+    /** Takes down the host's own cgroups, when all its pods have been removed. */
+    public void close() throws IOException {
+        cgroups.close(PATIENCE);
     }
 
     @Override

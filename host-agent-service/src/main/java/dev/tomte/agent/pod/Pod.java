@@ -8,6 +8,7 @@ import dev.tomte.stub.StubKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -16,10 +17,17 @@ import java.util.function.Consumer;
  *
  * @param directory its own, on the tmpfs
  * @param cgroup its own; the stub's and the tree's are below it
+ * @param tools for what the agent runs inside of the pod
+ * @param cpu what it gets of the processors
+ * @param besides v1 cgroups that what runs in it is in too
  */
-public record Pod(PodRecord record, Path directory, Cgroup cgroup) {
+public record Pod(PodRecord record, Path directory, Cgroup cgroup, Cgroup tools, CpuShare cpu, List<Path> besides) {
     /** The stub does nothing that takes long. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    public Pod {
+        besides = List.copyOf(besides);
+    }
 
     public String id() {
         return record.id();
@@ -44,11 +52,6 @@ public record Pod(PodRecord record, Path directory, Cgroup cgroup) {
     /** The process tree's cgroup; nothing else is ever in it. */
     public Cgroup tree() {
         return cgroup.child("tree");
-    }
-
-    /** For what the agent runs inside of the pod. */
-    public Cgroup tools() {
-        return cgroup.child("tools");
     }
 
     /** Whether its stub lives: with it lives all that is in the pod. */

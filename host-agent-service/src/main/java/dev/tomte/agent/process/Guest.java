@@ -97,7 +97,10 @@ final class Guest implements Tree.Room {
         GuestMount mount = mounting.resume(guest.stub, note.plan(), note.epoch());
         if (mount == null) return null;
         guest.mounted(mount);
-        if (note.runs()) guest.pump();
+        if (note.runs()) {
+            guest.tree().yields(true);
+            guest.pump();
+        }
         guest.stub.open();
         return guest;
     }
@@ -197,6 +200,7 @@ final class Guest implements Tree.Room {
         if (now.rootPid() == 0) throw new IOException("nothing was restored in " + pod.id());
         if (!now.runs()) remember(now.running());
         restored().adopt(now.rootPid());
+        tree().yields(true);
         // one whose host's owner has come meanwhile stands on
         tree().thaw();
         pump();

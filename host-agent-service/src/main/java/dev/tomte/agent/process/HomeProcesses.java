@@ -31,6 +31,7 @@ public final class HomeProcesses {
     private final Ended ended;
     private final Map<String, HomeProcess> living = new ConcurrentHashMap<>();
     private volatile boolean found;
+    private volatile boolean ownerIsThere;
 
     /** @param state a directory on a disk */
     public HomeProcesses(Site site, Path state) throws IOException {
@@ -53,6 +54,26 @@ public final class HomeProcesses {
 
     Optional<HomeProcess> find(String process, String incarnation) {
         return find(process).filter(it -> it.pod().incarnation().equals(incarnation));
+    }
+
+    /** Whether somebody uses this host: what comes home meanwhile gets only what others leave of the processors. */
+    public void ownerIs(boolean there) {
+        ownerIsThere = there;
+        if (there) return;
+        for (HomeProcess process : living.values()) yields(process, false);
+    }
+
+    /** One that has come home runs from now on. */
+    void came(HomeProcess process) {
+        if (ownerIsThere) yields(process, true);
+    }
+
+    private static void yields(HomeProcess process, boolean whether) {
+        try {
+            if (process.pod().isAlive()) process.tree().yields(whether);
+        } catch (IOException e) {
+            LOG.warn("the weight of {} stays: {}", process.pod().process(), e.getMessage());
+        }
     }
 
     /** Takes up the pods that are there; to be called once, before any command. */

@@ -38,6 +38,8 @@ public final class PodTree implements Tree {
     private boolean standing;
     /** Whether it is being restored: nothing can be born in a cgroup that stands, and nothing of it runs before a thaw. */
     private boolean arriving;
+    /** Whether it gets only what others leave of the processors, while it runs. */
+    private boolean yields;
 
     public PodTree(Place place, StubLine stub, Criu criu, HomeFiles files, Outflow outflow) {
         this.place = place;
@@ -62,7 +64,7 @@ public final class PodTree implements Tree {
         while (true) {
             synchronized (this) {
                 standing = true;
-                cgroup.freeze();
+                stand();
             }
             boolean stands = cgroup.awaitFrozen(true, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
             if (stands && !isInVfork()) break;
@@ -117,14 +119,34 @@ public final class PodTree implements Tree {
     public synchronized void thaw() throws IOException {
         standing = false;
         arriving = false;
-        if (held) cgroup.freeze();
-        else cgroup.thaw();
+        if (held) stand();
+        else go();
+    }
+
+    /** What has nothing of the processors cannot stop: from now on it uses none anyway. */
+    private void stand() throws IOException {
+        cgroup.freeze();
+        place.pod().cpu().normal();
+    }
+
+    private void go() throws IOException {
+        if (yields) place.pod().cpu().lowest();
+        else place.pod().cpu().normal();
+        cgroup.thaw();
+    }
+
+    /** Whether it is to get only what others leave of the processors, from now on. */
+    public synchronized void yields(boolean whether) throws IOException {
+        yields = whether;
+        if (cgroup.isFreezing()) return;
+        if (yields) place.pod().cpu().lowest();
+        else place.pod().cpu().normal();
     }
 
     /** Stops it, for its host's owner; it may be moved meanwhile. Returns before all of it stands. */
     public synchronized void hold() throws IOException {
         held = true;
-        if (!arriving) cgroup.freeze();
+        if (!arriving) stand();
     }
 
     /** It is to be restored; until it is thawed, who holds it need not stop it. */
@@ -142,7 +164,7 @@ public final class PodTree implements Tree {
     public synchronized void release() throws IOException {
         if (!held) return;
         held = false;
-        if (!standing) cgroup.thaw();
+        if (!standing) go();
     }
 
     public synchronized boolean isHeld() {
