@@ -56,18 +56,23 @@ final class FleetCgroup {
         List<Path> all = new ArrayList<>();
         for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
             if (!line.contains(" - cgroup ")) continue;
-            Path mount = Path.of(line.split(" ", -1)[4]);
-            try (Stream<Path> groups = Files.walk(mount, 3)) {
-                groups.filter(path -> mount.relativize(path).toString().startsWith(besides))
-                        .filter(Files::isDirectory)
-                        .sorted(Comparator.reverseOrder())
-                        .forEach(all::add);
-            } catch (UncheckedIOException e) {
-                // a cgroup of somebody else went meanwhile
-                continue;
-            }
+            all.addAll(besides(Path.of(line.split(" ", -1)[4])));
         }
         return all;
+    }
+
+    private List<Path> besides(Path mount) throws IOException {
+        try (Stream<Path> hosts = Files.list(mount)) {
+            List<Path> all = new ArrayList<>();
+            for (Path host : hosts.filter(it -> it.getFileName().toString().startsWith(besides))
+                    .toList())
+                try (Stream<Path> groups = Files.walk(host)) {
+                    groups.filter(Files::isDirectory)
+                            .sorted(Comparator.reverseOrder())
+                            .forEach(all::add);
+                }
+            return all;
+        }
     }
 
     private void destroyBesides() throws IOException {
