@@ -33,14 +33,19 @@ final class Checker implements AutoCloseable {
 
     Checker(List<String> processes) throws IOException {
         this.processes = processes;
-        cgroups = Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+        cgroups = cgroups();
+        thread = Thread.ofPlatform().daemon().start(this::watch);
+    }
+
+    /** The fleet's own, with one for each host below. */
+    static Path cgroups() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
                 .filter(line -> line.contains(" - cgroup2 "))
                 .map(line -> Path.of(List.of(line.split(" ", -1)).get(4)))
                 .findFirst()
                 .orElseThrow()
                 .resolve("tomte")
                 .resolve(Fleet.name());
-        thread = Thread.ofPlatform().daemon().start(this::watch);
     }
 
     private void watch() {

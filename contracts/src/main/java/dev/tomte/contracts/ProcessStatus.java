@@ -35,6 +35,8 @@ public record ProcessStatus(
         boolean shared,
         String message) {
     public enum State {
+        /** It has not begun, and is to begin at another host than its home. */
+        WAITING,
         RUNNING,
         ENDED,
         /** Its holder does not answer; it may run. */

@@ -179,7 +179,8 @@ public final class HostAgent implements AutoCloseable {
         LOG.info("{} of {}", command.getClass().getSimpleName(), command.process());
         switch (command) {
             case Command.Start start -> homes.start(start);
-            case Command.Signal signal -> homes.signal(signal);
+            case Command.Begin begin -> homes.begin(begin, moves.isUnderWay(begin.process()));
+            case Command.Signal signal -> homes.signal(signal, moves.isUnderWay(signal.process()));
             case Command.Expect expect -> homes.expect(expect);
             case Command.Prepare prepare -> moves.prepare(prepare);
             case Command.Move move -> moves.move(move);

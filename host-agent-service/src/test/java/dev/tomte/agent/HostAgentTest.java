@@ -14,12 +14,14 @@ import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.contracts.Who;
 import dev.tomte.wire.Holding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,6 +144,51 @@ final class HostAgentTest {
         Outcome refused = fleet.move(status, "ws1", "ws2", 1, launch);
         assertEquals(MoveState.REFUSED, refused.state());
         assertTrue(refused.message().contains("/home/tomte/held.lock"), refused.message());
+    }
+
+    private static Launch counting(Begins begins) {
+        return new Launch("count", TestFleet.COUNT.command(), Map.of(), "/home/tomte", 1000, false, begins);
+    }
+
+    @Test
+    void whatIsToBeginElsewhereBeginsThereAndMovesLikeAnyOther() throws Exception {
+        Launch launch = counting(Begins.AWAY);
+        ProcessStatus status = fleet.start("p-one", launch);
+        assertEquals(ProcessStatus.State.WAITING, status.state());
+        fleet.restart("ws1");
+        assertEquals(
+                ProcessStatus.State.WAITING,
+                fleet.said().awaitStatus("p-one", it -> true).state());
+        assertSettled(fleet.move(status, "ws1", "ws2", 1, launch));
+        fleet.awaitGrowth("p-one");
+        // it is too late for that now
+        fleet.agent("ws1").take(new Command.Begin("ws1", "p-one", 100, "too late"));
+        assertSettled(fleet.move(status, "ws2", "ws1", 2, launch));
+        fleet.awaitGrowth("p-one");
+        assertSettled(fleet.move(status, "ws1", "ws3", 3, launch));
+        fleet.awaitGrowth("p-one");
+        end();
+    }
+
+    @Test
+    void whereNobodyTakesItItEndsOrBeginsAtHome() throws Exception {
+        fleet.start("p-one", counting(Begins.AWAY));
+        fleet.agent("ws1").take(new Command.Begin("ws1", "p-one", 100, "nobody is idle"));
+        ProcessStatus end = fleet.said().awaitStatus("p-one", it -> !it.isLiving());
+        assertEquals(Launch.NOWHERE, end.exitStatus());
+        assertEquals("nobody is idle", end.message());
+        assertEquals(List.of(), fleet.lines("p-one"));
+        fleet.start("p-two", counting(Begins.ANYWHERE));
+        fleet.agent("ws1").take(new Command.Begin("ws1", "p-two", 100, "nobody is idle"));
+        fleet.awaitGrowth("p-two");
+        fleet.signal("p-two", 15);
+        assertEquals(
+                143, fleet.said().awaitStatus("p-two", it -> !it.isLiving()).exitStatus());
+        fleet.start("p-three", counting(Begins.ANYWHERE));
+        fleet.signal("p-three", 2);
+        assertEquals(
+                130, fleet.said().awaitStatus("p-three", it -> !it.isLiving()).exitStatus());
+        fleet.awaitNoPods();
     }
 
     private ProcessStatus heldOnWs2() throws Exception {

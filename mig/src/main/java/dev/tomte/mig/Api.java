@@ -1,6 +1,7 @@
 package dev.tomte.mig;
 
 import dev.tomte.contracts.Json;
+import dev.tomte.contracts.Request;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -126,7 +127,9 @@ final class Api implements AutoCloseable {
 
     private static <T> HttpResponse<T> checked(HttpResponse<T> response) {
         if (response.statusCode() / 100 == 2) return response;
-        throw new Refused(problem(response.statusCode(), text(response.body())));
+        String body = text(response.body());
+        throw new Refused(
+                problem(response.statusCode(), body), body.contains("nobody-idle") ? Request.Launch.NOWHERE : 1);
     }
 
     private static String text(Object body) {

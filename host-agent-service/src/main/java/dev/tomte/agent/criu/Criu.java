@@ -29,6 +29,15 @@ public interface Criu {
     Restore readyRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
             throws IOException;
 
+    /**
+     * Instead of a restore: has a program begin that has run nowhere yet. It waits for its {@link Program}, which is where
+     * images would be; {@link Restore#run} makes its process, which has not run a line of it then.
+     *
+     * @param streams what becomes its standard output and error; closed with the restore
+     * @param pid that its process shall have in the pod
+     */
+    Restore readyBegin(Place place, Path images, Streams streams, int pid);
+
     /** A dump that waits. One thread. */
     interface Dump extends AutoCloseable {
         /**

@@ -97,15 +97,10 @@ public final class CriuTool implements Criu {
         }
 
         private List<String> command(int socket) {
-            List<String> command = enter(place, images, socket);
-            // the tree is born in them
-            for (Path beside : place.pod().besides()) command.addAll(1, List.of("--cgroup", beside.toString()));
-            command.addAll(List.of("--last-pid", Integer.toString(last)));
+            List<String> command = enterToMake(place, images, socket, streams, last);
             List<String> inherit = new ArrayList<>();
             for (StandardStream stream : StandardStream.values()) {
                 int number = PIPES + stream.number();
-                Fd pipe = streams.pipe(stream).write();
-                command.addAll(List.of("--fd", pipe.value() + ":" + number));
                 long inode = stream == StandardStream.OUT ? stdoutInode : stderrInode;
                 inherit.addAll(List.of("--inherit-fd", "fd[" + number + "]:pipe:[" + inode + "]"));
             }
@@ -144,6 +139,76 @@ public final class CriuTool implements Criu {
         }
     }
 
+    @Override
+    public Restore readyBegin(Place place, Path images, Streams streams, int pid) {
+        return new Beginning(place, images, streams, pid);
+    }
+
+    /** A program that has run nowhere yet. Nothing of it can be made ready: what it is comes with the images. */
+    private final class Beginning implements Restore {
+        private final Place place;
+        private final Path images;
+        private final Streams streams;
+        private final int pid;
+
+        Beginning(Place place, Path images, Streams streams, int pid) {
+            this.place = place;
+            this.images = images;
+            this.streams = streams;
+            this.pid = pid;
+        }
+
+        @Override
+        public void run(Stand stand) throws IOException {
+            Program program = Program.read(images);
+            try (CriuProcess begin = CriuProcess.start(
+                    "begin",
+                    Files.createDirectories(logs(place.pod())),
+                    new CriuProcess.Environment(program.environment(), true),
+                    socket -> command(program, socket),
+                    HOLD_PATIENCE)) {
+                stand.hold();
+                begin.tell(CriuProcess.LET_GO);
+                begin.awaitSuccess();
+            }
+            giveBackPids(place.pod(), Pids.FIRST_FREE);
+        }
+
+        private List<String> command(Program program, int socket) throws IOException {
+            List<String> command = enterToMake(place, images, socket, streams, Pids.FIRST_OURS);
+            int user = place.pod().record().launch().uid();
+            command.addAll(List.of("--", tools.resolve("begin").toString()));
+            for (int number : List.of(
+                    CGROUP,
+                    SOCKET,
+                    PIPES + StandardStream.OUT.number(),
+                    PIPES + StandardStream.ERR.number(),
+                    pid,
+                    user,
+                    user)) command.add(Integer.toString(number));
+            command.add(program.cwd());
+            command.addAll(program.command());
+            return command;
+        }
+
+        @Override
+        public void close() {
+            streams.close();
+        }
+    }
+
+    /** What makes a tree: the tree is born in the pod's groups, and has the pod's streams. */
+    private List<String> enterToMake(Place place, Path images, int socket, Streams streams, int lastPid) {
+        List<String> command = enter(place, images, socket);
+        for (Path beside : place.pod().besides()) command.addAll(1, List.of("--cgroup", beside.toString()));
+        command.addAll(List.of("--last-pid", Integer.toString(lastPid)));
+        for (StandardStream stream : StandardStream.values()) {
+            Fd pipe = streams.pipe(stream).write();
+            command.addAll(List.of("--fd", pipe.value() + ":" + (PIPES + stream.number())));
+        }
+        return command;
+    }
+
     /**
      * The tree's next children get PIDs after its own again, not after criu's: those are to stay free for the next move.
      * Nothing waits for it.
@@ -165,7 +230,7 @@ public final class CriuTool implements Criu {
     }
 
     private static CriuProcess start(String what, Place place, CriuProcess.Command command) throws IOException {
-        Map<String, String> environment = Map.of("CRIU_KDAT_DIR", fd(FEATURES));
+        var environment = new CriuProcess.Environment(Map.of("CRIU_KDAT_DIR", fd(FEATURES)), false);
         return CriuProcess.start(
                 what, Files.createDirectories(logs(place.pod())), environment, command, READY_PATIENCE);
     }

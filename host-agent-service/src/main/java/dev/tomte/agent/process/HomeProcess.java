@@ -13,6 +13,7 @@ import dev.tomte.contracts.Json;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.ProcessStatus.State;
 import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Pipe;
 import dev.tomte.stub.Phase;
@@ -86,7 +87,7 @@ final class HomeProcess {
                 site.host(),
                 pod.incarnation(),
                 1,
-                State.RUNNING,
+                launch.begins() == Begins.HOME ? State.RUNNING : State.WAITING,
                 launch.uid(),
                 launch.command(),
                 launch.cwd(),
@@ -165,7 +166,7 @@ final class HomeProcess {
             Swap swap = swap(expected, newHolder);
             Register now = swap.register();
             site.fences().decided(pod.process(), pod.incarnation(), now.epoch(), now.holder());
-            publish(now, State.RUNNING, "");
+            publish(now);
             if (swap.swapped() && !expected.holder().equals(site.host()))
                 site.threads().execute(() -> settleAccount(expected));
             return now;
@@ -311,6 +312,17 @@ final class HomeProcess {
     /** What it has used of the CPU in that epoch, away. */
     void used(long epoch, long micros) throws IOException {
         if (!Long.valueOf(micros).equals(note().away().get(epoch))) remember(now -> now.used(epoch, micros));
+    }
+
+    /** Whether it waits here to begin elsewhere. */
+    boolean isWaiting() throws IOException {
+        return state().phase() == Phase.EMPTY;
+    }
+
+    /** Says what the register says, of one that lives. */
+    void publish(Register register) throws IOException {
+        boolean waits = register.holder().equals(site.host()) && isWaiting();
+        publish(register, waits ? State.WAITING : State.RUNNING, "");
     }
 
     /** Says what the register says. */

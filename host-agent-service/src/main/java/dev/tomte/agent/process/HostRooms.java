@@ -112,7 +112,10 @@ public final class HostRooms implements Rooms {
         Optional<HomeProcess> process = homes.find(plan.process(), plan.incarnation());
         if (process.isEmpty() || !process.get().pod().isAlive()) return Optional.empty();
         HomeProcess there = process.get();
-        if (there.note().hereEpoch() != plan.epoch() || there.state().phase() != Phase.HERE) return Optional.empty();
+        if (there.note().hereEpoch() != plan.epoch()) return Optional.empty();
+        Phase phase = there.state().phase();
+        if (phase == Phase.EMPTY) return Optional.of(new Unbegun(there));
+        if (phase != Phase.HERE) return Optional.empty();
         awaitDump(there.pod());
         return Optional.of(there.tree());
     }

@@ -32,7 +32,9 @@ public final class Restored {
         // what a tree is born into must not stand: it could not be made
         place.pod().tree().thaw();
         Streams streams = stub.ask(connection -> connection.streams());
-        waiting = criu.readyRestore(place, images, streams, checkpoint.stdoutInode(), checkpoint.stderrInode());
+        waiting = checkpoint.hasBegun()
+                ? criu.readyRestore(place, images, streams, checkpoint.stdoutInode(), checkpoint.stderrInode())
+                : criu.readyBegin(place, images, streams, checkpoint.rootPid());
     }
 
     /** When it returns, the tree stands frozen in its cgroup, and nothing of it has run. */
