@@ -71,18 +71,13 @@ class ExecTest {
                 "--",
                 "sh",
                 "-c",
-                "cat input; mkdir -p exec; cd exec; pwd; echo $COLOUR $USER $(id -u) $(hostname); grep CapEff /proc/self/status;"
-                        + " echo oops >&2; cat > there </dev/stdin; ls; exit 7");
+                "cat input; mkdir -p exec; cd exec; pwd; echo $COLOUR $USER $(id -u); grep CapEff /proc/self/status;"
+                        + " echo oops >&2; cat > there; ls; exit 7");
         assertEquals(7, result.status(), result.err());
         assertEquals(
-                List.of(
-                        "from home",
-                        "/home/tomte/exec",
-                        "blue tomte 1000 ws1",
-                        "CapEff:\t0000000000000000",
-                        "oops",
-                        "there"),
-                result.out().lines().toList());
+                List.of("from home", "/home/tomte/exec", "blue tomte 1000", "CapEff:\t0000000000000000", "there"),
+                result.out().lines().filter(line -> !line.equals("oops")).toList());
+        assertTrue(result.out().contains("oops\n"), result::out);
         assertEquals(0, Files.size(file));
         ProcessStatus end = status("as-if");
         assertEquals("ws2", end.holder());
@@ -99,7 +94,10 @@ class ExecTest {
         Shell.Result result = Fleet.mig("exec", "--home", "ws1", "--", "no-such-command");
         assertEquals(127, result.status());
         assertTrue(result.out().contains("no-such-command"), result::out);
-        assertEquals(126, Fleet.mig("exec", "--home", "ws1", "--cwd", "/nowhere", "--", "true").status());
+        assertEquals(
+                126,
+                Fleet.mig("exec", "--home", "ws1", "--cwd", "/nowhere", "--", "true")
+                        .status());
     }
 
     @Test
@@ -122,8 +120,12 @@ class ExecTest {
     @Test
     void theTerminalsInterruptReachesIt() throws Exception {
         onlyWs2IsIdle();
+        // whoever runs the tests in the background ignores it, and all that is started there does too
         ProcessBuilder builder = new ProcessBuilder(
-                Path.of(requireNonNull(System.getProperty("tomte.source")), "tomte").toString(),
+                "env",
+                "--default-signal=INT",
+                Path.of(requireNonNull(System.getProperty("tomte.source")), "tomte")
+                        .toString(),
                 "mig",
                 "exec",
                 "--home",

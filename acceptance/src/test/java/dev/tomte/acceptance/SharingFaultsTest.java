@@ -190,7 +190,12 @@ class SharingFaultsTest {
                         .ok());
                 await("ws2's policy is known")
                         .atMost(Owners.LIMIT)
-                        .until(() -> owners.host("ws2").sharing().policy().imports().word().equals("none"));
+                        .until(() -> owners.host("ws2")
+                                .sharing()
+                                .policy()
+                                .imports()
+                                .word()
+                                .equals("none"));
                 stands.release();
                 // what has begun is done; then it leaves like any other
                 assertEquals(MoveState.SETTLED, guest.end(move).state());
@@ -207,7 +212,6 @@ class SharingFaultsTest {
     }
 
     private static Set<String> hosts(MigrationResource move) {
-        return new TreeSet<>(
-                move.rejected().stream().map(it -> it.host()).toList());
+        return new TreeSet<>(move.rejected().stream().map(it -> it.host()).toList());
     }
 }

@@ -106,8 +106,7 @@ public sealed interface Request {
         public static final int NOWHERE = 75;
 
         /** One that begins at home. */
-        public Launch(
-                String name, List<String> command, Map<String, String> env, String cwd, int uid, boolean shared) {
+        public Launch(String name, List<String> command, Map<String, String> env, String cwd, int uid, boolean shared) {
             this(name, command, env, cwd, uid, shared, Begins.HOME);
         }
 

@@ -253,8 +253,10 @@ final class HostAgentTest {
         fleet.restart("ws2");
         assertEquals("1", weight("ws2"));
         fleet.said()
-                .awaitHost("ws2", it -> String.valueOf(it.sharing().guestLimits())
-                        .startsWith("CPU: what the owner leaves; memory: at most "));
+                .awaitHost(
+                        "ws2",
+                        it -> String.valueOf(it.sharing().guestLimits())
+                                .startsWith("CPU: what the owner leaves; memory: at most "));
         fleet.play("ws1", true);
         fleet.said().awaitHost("ws1", it -> it.sharing().cause() == Cause.OWNER);
         fleet.play("ws2", true);

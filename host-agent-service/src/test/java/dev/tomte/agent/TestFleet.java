@@ -32,8 +32,8 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -203,8 +203,10 @@ final class TestFleet implements AutoCloseable {
         TestHost here = known(hosts, host);
         List<Pod> pods = here.pods().find();
         if (!pods.isEmpty()) return Optional.ofNullable(pods.getFirst().cpu().cgroup());
-        return Optional.of(cpu.get().isV2() ? here.host().cgroup().directory() : cpu.get().mount()
-                .resolve(here.directory().getFileName() + "/guests"));
+        return Optional.of(
+                cpu.get().isV2()
+                        ? here.host().cgroup().directory()
+                        : cpu.get().mount().resolve(here.directory().getFileName() + "/guests"));
     }
 
     Said said() {

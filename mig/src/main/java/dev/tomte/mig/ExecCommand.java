@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
         description = {
             "Run a command on an idle host as if at home: files, directory, environment and user are the home's, what it"
                     + " writes comes here as it comes, and mig ends with its exit status. Ctrl-C interrupts it.",
-            "Its standard input is /dev/null. What it writes to its standard error comes on standard output, in order with"
-                    + " the rest. When its host's owner comes back it moves on, like any other guest.",
+            "Its standard input is /dev/null. What it writes to its standard error comes on standard output too. When its"
+                    + " host's owner comes back it moves on, like any other guest.",
             "Where no host is idle nothing is run and the exit status is 75, which means: try again later."
         },
         footer = "Everything after -- is the command: mig exec --home ws1 -- gcc -c big.c")

@@ -96,7 +96,8 @@ public final class EvictionBench {
     private void round(int guests, List<Long> frozen, List<Long> gone) throws IOException, InterruptedException {
         System.out.printf("moving %d processes to ws2%n", guests);
         for (int i = 0; i < guests; i++) mig("migrate", "evicted-" + i, "ws2");
-        // that it is not idle yet does not matter: who was put there stays, and each return holds idleness off for longer
+        // that it is not idle yet does not matter: who was put there stays, and each return holds idleness off for
+        // longer
         await("ws2's owner to be away", 200, this::isOwnerAway);
         List<Path> trees = trees();
         if (trees.size() != guests) throw new IOException(trees.size() + " guests are on ws2");
@@ -131,7 +132,8 @@ public final class EvictionBench {
                     .readTree(mig("hosts", "-o", "json"))
                     .valueStream()
                     .map(host -> Json.mapper().treeToValue(host, Availability.class))
-                    .anyMatch(host -> host.host().equals("ws2") && host.sharing().cause() != Cause.OWNER);
+                    .anyMatch(
+                            host -> host.host().equals("ws2") && host.sharing().cause() != Cause.OWNER);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

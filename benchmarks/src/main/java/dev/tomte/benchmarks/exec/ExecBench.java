@@ -63,9 +63,10 @@ public final class ExecBench {
                 // the first ones are of cold code
                 if (round < 0) continue;
                 runs.computeIfAbsent(begins, any -> new ArrayList<>()).add(run);
-                if (begins == Begins.AWAY) bench.states(run.status()).forEach((state, micros) -> states.computeIfAbsent(
-                                state, any -> new ArrayList<>())
-                        .add(micros));
+                if (begins == Begins.AWAY)
+                    bench.states(run.status())
+                            .forEach((state, micros) -> states.computeIfAbsent(state, any -> new ArrayList<>())
+                                    .add(micros));
             }
         print("first word", runs, 0);
         print("end known", runs, 1);
@@ -98,8 +99,7 @@ public final class ExecBench {
     }
 
     private Run run(Begins begins) throws IOException, InterruptedException {
-        RunOrder order =
-                new RunOrder(null, "ws1", List.of("echo", "here"), Map.of(), null, null, false, begins);
+        RunOrder order = new RunOrder(null, "ws1", List.of("echo", "here"), Map.of(), null, null, false, begins);
         long asked = System.nanoTime();
         ProcessStatus started = Json.read(
                 text(request("/processes")
@@ -126,7 +126,7 @@ public final class ExecBench {
 
     private Map<MoveState, Long> states(ProcessStatus process) throws IOException, InterruptedException {
         MigrationResource move = Json.read(
-                        text(request("/migrations?process=" + process.process()).build()), MigrationResource[].class)[0];
+                text(request("/migrations?process=" + process.process()).build()), MigrationResource[].class)[0];
         Map<MoveState, Long> all = new LinkedHashMap<>();
         var begun = move.times().get(MoveState.REQUESTED);
         if (begun == null) return all;

@@ -54,8 +54,7 @@ public final class OwnerBench {
         Path programs = Files.createTempDirectory(Path.of("/var/tmp"), "tomte-bench");
         try {
             build(programs);
-            OwnerBench bench =
-                    new OwnerBench(launcher, System.getenv().getOrDefault("TOMTE_FLEET", "tomte"), programs);
+            OwnerBench bench = new OwnerBench(launcher, System.getenv().getOrDefault("TOMTE_FLEET", "tomte"), programs);
             try {
                 bench.comeGuests(guests);
                 for (int threads : List.of(1, cores)) bench.measure(threads, guests, pairs);
@@ -116,11 +115,21 @@ public final class OwnerBench {
             mig("run", "--home", "ws1", "--name", "spins-" + i, "--", "sh", "-c", "while :; do :; done");
             mig("migrate", "spins-" + i, "ws2");
         }
-        System.out.printf("%d guests on ws2, which get: %s%n", count, ws2().sharing().guestLimits());
+        System.out.printf(
+                "%d guests on ws2, which get: %s%n", count, ws2().sharing().guestLimits());
     }
 
     private void measure(int threads, int count, int pairs) throws IOException, InterruptedException {
-        mig("run", "--home", "ws2", "--name", OWNER + threads, "--", programs + "/work", threads + "", "/home/tomte/" + OWNER);
+        mig(
+                "run",
+                "--home",
+                "ws2",
+                "--name",
+                OWNER + threads,
+                "--",
+                programs + "/work",
+                threads + "",
+                "/home/tomte/" + OWNER);
         try {
             turn(true);
             List<Double> ratios = new ArrayList<>();

@@ -59,8 +59,8 @@ final class CriuProcess implements AutoCloseable {
      * @param what dump or restore; its log is called so
      * @param logs a directory for what it writes; neither it nor criu's end is this JVM's child's in a way that ends it
      */
-    static CriuProcess start(
-            String what, Path logs, Environment environment, Command command, Duration patience) throws IOException {
+    static CriuProcess start(String what, Path logs, Environment environment, Command command, Duration patience)
+            throws IOException {
         UnixSocket.Pair pair = UnixSocket.pair();
         try (UnixSocket criusOwn = pair.other()) {
             ProcessBuilder builder = new ProcessBuilder(

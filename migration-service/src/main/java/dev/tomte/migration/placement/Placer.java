@@ -1,7 +1,6 @@
 package dev.tomte.migration.placement;
 
 import dev.tomte.contracts.Names;
-import dev.tomte.contracts.Request;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.view.FleetView;
 import java.time.Duration;

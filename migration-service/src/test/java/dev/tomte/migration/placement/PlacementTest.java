@@ -128,7 +128,9 @@ class PlacementTest {
                 given("what is to begin elsewhere is placed like any other", office().waiting("p1", "ws1"), toWs3),
                 given(
                         "what is to begin elsewhere goes first",
-                        office().busy("ws2", Cause.OWNER, "").waiting("p2", "ws1").limits(Limits.STANDARD),
+                        office().busy("ws2", Cause.OWNER, "")
+                                .waiting("p2", "ws1")
+                                .limits(Limits.STANDARD),
                         "p2 ws1>ws3 placement",
                         toWs3),
                 given(
