@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX 64
+#define MAX 256
 #define OWN 700 /* where our own descriptors begin, so that those asked for never collide with them */
 
 struct wish {

@@ -272,7 +272,8 @@ int process_forget(void)
 		return 0;
 	if (phase == HELD)
 		return EBUSY;
-	if (phase != HERE)
+	/* what has begun elsewhere is never to be started here */
+	if (phase != HERE && (phase != EMPTY || kind != HOME))
 		return ESRCH;
 	phase = AWAY;
 	return 0;

@@ -225,7 +225,7 @@ class BadInputTest {
                 """;
         Map<String, String> holders = Map.of(
                 "socket", "import socket, time\ns = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n",
-                "lock", "import fcntl, time\nf = open('lock.txt', 'w'); fcntl.flock(f, fcntl.LOCK_EX)\n",
+                "lock", "import fcntl, time\nf = open('lock.txt', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)\n",
                 "terminal", "import pty, time\na, b = pty.openpty()\n");
         holders.forEach((what, begin) -> {
             try (Guest guest = Guest.run(fleet, "ws1", "holds-" + what, "/usr/bin/python3", "-c", begin + counting)) {

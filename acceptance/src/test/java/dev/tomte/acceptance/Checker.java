@@ -33,14 +33,19 @@ final class Checker implements AutoCloseable {
 
     Checker(List<String> processes) throws IOException {
         this.processes = processes;
-        cgroups = Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+        cgroups = cgroups();
+        thread = Thread.ofPlatform().daemon().start(this::watch);
+    }
+
+    /** The fleet's own, with one for each host below. */
+    static Path cgroups() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
                 .filter(line -> line.contains(" - cgroup2 "))
                 .map(line -> Path.of(List.of(line.split(" ", -1)).get(4)))
                 .findFirst()
                 .orElseThrow()
                 .resolve("tomte")
                 .resolve(Fleet.name());
-        thread = Thread.ofPlatform().daemon().start(this::watch);
     }
 
     private void watch() {
@@ -67,7 +72,10 @@ final class Checker implements AutoCloseable {
         List<String> all = new ArrayList<>();
         for (String host : Fleet.HOSTS)
             for (String pod : pods(host, process)) {
-                Path tree = cgroups.resolve(host).resolve(pod).resolve("tree");
+                Path tree = cgroups.resolve(host)
+                        .resolve(pod.startsWith("g-") ? "guests" : "")
+                        .resolve(pod)
+                        .resolve("tree");
                 if (read(tree.resolve("cgroup.events")).contains("frozen 0")
                         && read(tree.resolve("cgroup.procs")).lines().anyMatch(Checker::canRun))
                     all.add(host + "/" + pod);

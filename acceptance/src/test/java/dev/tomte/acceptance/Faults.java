@@ -49,6 +49,11 @@ final class Faults {
         });
     }
 
+    /** Ends every process of a host's pods at once, as if its power had failed. */
+    void killAllOf(String host) throws IOException {
+        Files.writeString(Checker.cgroups().resolve(host).resolve("cgroup.kill"), "1");
+    }
+
     /** Lets no packet pass between two hosts, in either direction, until it is closed; without an answer to anyone. */
     Cut cut(String one, String other) {
         return new Cut(one, other);

@@ -206,14 +206,14 @@ final class Fleet {
 
     /** Waits until a host has said something new of itself: the restarted one, not the one before. */
     private void awaitSaying(String host) {
-        String before = rest.get("/hosts/" + host).json().path("at").asString("");
+        Instant before = at(host);
         await(host + " speaks again")
                 .atMost(Duration.ofSeconds(90))
-                .until(() -> !rest.get("/hosts/" + host)
-                        .json()
-                        .path("at")
-                        .asString("")
-                        .equals(before));
+                .until(() -> at(host).isAfter(before.plusMillis(100)));
         awaitUp(host);
+    }
+
+    private Instant at(String host) {
+        return Instant.parse(rest.get("/hosts/" + host).json().path("at").asString());
     }
 }

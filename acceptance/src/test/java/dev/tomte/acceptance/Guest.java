@@ -55,6 +55,11 @@ final class Guest implements AutoCloseable {
         return new Guest(fleet, fleet.rest().post("/processes", order).as(ProcessStatus.class));
     }
 
+    /** A shell's program that counts, as {@link #counter} does. */
+    static String counting(String name) {
+        return counting(name, BEAT);
+    }
+
     private static String counting(String name, Duration beat) {
         return "trap 'stop=1' TERM; i=0; while [ -z \"$stop\" ]; do i=$((i+1)); echo $i; echo $i >> " + name
                 + ".txt; sleep " + beat.toMillis() / 1000.0 + "; done; echo OK $i";

@@ -12,18 +12,18 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Programs of this machine, run to their end within a limit. */
-final class Shell {
+public final class Shell {
     private Shell() {}
 
-    record Result(int status, String out, String err) {
-        Result expect(int expected) {
+    public record Result(int status, String out, String err) {
+        public Result expect(int expected) {
             if (status != expected)
                 throw new AssertionError("status %d, not %d%n%s%n%s".formatted(status, expected, out, err));
             return this;
         }
     }
 
-    static Result run(Duration limit, Map<String, String> environment, List<String> command) {
+    public static Result run(Duration limit, Map<String, String> environment, List<String> command) {
         try {
             Path out = Files.createTempFile("tomte-out", "");
             Path err = Files.createTempFile("tomte-err", "");

@@ -71,7 +71,8 @@ class BoundariesTest {
                 .that()
                 .resideInAPackage("dev.tomte.migration..")
                 .should()
-                .dependOnClassesThat(inTomteBut("dev.tomte.migration", "dev.tomte.contracts", "dev.tomte.wire"))
+                .dependOnClassesThat(inTomteBut(
+                        "dev.tomte.migration", "dev.tomte.contracts", "dev.tomte.wire", "dev.tomte.authority"))
                 .check(TOMTE);
     }
 
@@ -82,6 +83,16 @@ class BoundariesTest {
                 .resideInAPackage("dev.tomte.mig..")
                 .should()
                 .dependOnClassesThat(inTomteBut("dev.tomte.mig", "dev.tomte.contracts"))
+                .check(TOMTE);
+    }
+
+    @Test
+    void imagesKnowNobody() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.images..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.images"))
                 .check(TOMTE);
     }
 
@@ -100,6 +111,19 @@ class BoundariesTest {
                         "dev.tomte.agent.peer..",
                         "org.apache.kafka..",
                         "io.grpc..")
+                .check(TOMTE);
+    }
+
+    @Test
+    void onlyADriverKnowsTheCluster() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.agent.*..")
+                .and()
+                .resideOutsideOfPackage("dev.tomte.agent.kubernetes..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.fabric8..", "dev.tomte.agent.kubernetes..")
                 .check(TOMTE);
     }
 

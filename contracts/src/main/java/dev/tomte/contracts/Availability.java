@@ -58,6 +58,7 @@ public record Availability(
      * @param architecture as Java names it: amd64, aarch64
      * @param pool hosts of different pools do not share
      * @param ownerPlayed whether a command can play its owner
+     * @param guestLimits what guests may take of its processors and memory, in words; empty: it does not say
      */
     public record Sharing(
             Cause cause,
@@ -70,9 +71,39 @@ public record Availability(
             String architecture,
             String pool,
             SharePolicy policy,
-            boolean ownerPlayed) {
+            boolean ownerPlayed,
+            @Nullable String guestLimits) {
         public Sharing {
             held = Set.copyOf(held);
+            guestLimits = guestLimits == null ? "" : guestLimits;
+        }
+
+        /** One that does not say what guests may take. */
+        public Sharing(
+                Cause cause,
+                long lastingMillis,
+                @Nullable Long inputIdleMillis,
+                int cores,
+                double ownerCpu,
+                double guestCpu,
+                Set<String> held,
+                String architecture,
+                String pool,
+                SharePolicy policy,
+                boolean ownerPlayed) {
+            this(
+                    cause,
+                    lastingMillis,
+                    inputIdleMillis,
+                    cores,
+                    ownerCpu,
+                    guestCpu,
+                    held,
+                    architecture,
+                    pool,
+                    policy,
+                    ownerPlayed,
+                    "");
         }
 
         /** When nothing is heard of the host any more. */
@@ -88,7 +119,8 @@ public record Availability(
                     architecture,
                     pool,
                     policy,
-                    ownerPlayed);
+                    ownerPlayed,
+                    guestLimits);
         }
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind", defaultImpl = Command.Unknown.class)
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Command.Start.class, name = "start"),
+    @JsonSubTypes.Type(value = Command.Begin.class, name = "begin"),
     @JsonSubTypes.Type(value = Command.Signal.class, name = "signal"),
     @JsonSubTypes.Type(value = Command.Expect.class, name = "expect"),
     @JsonSubTypes.Type(value = Command.Prepare.class, name = "prepare"),
@@ -31,6 +32,9 @@ public sealed interface Command {
 
     /** To the home: start the process. */
     record Start(String host, String process, long generation, Request.Launch launch) implements Command {}
+
+    /** To the home: what waits to begin elsewhere is not taken anywhere; it begins at home or ends, as its launch says. */
+    record Begin(String host, String process, long generation, String why) implements Command {}
 
     /** To the home: pass a signal on. */
     record Signal(String host, String process, long generation, int signal) implements Command {}

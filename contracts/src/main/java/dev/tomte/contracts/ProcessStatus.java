@@ -40,6 +40,8 @@ public record ProcessStatus(
     public static final String DEFAULT_NAMESPACE = "default";
 
     public enum State {
+        /** It has not begun, and is to begin at another host than its home. */
+        WAITING,
         RUNNING,
         ENDED,
         /** Its holder does not answer; it may run. */

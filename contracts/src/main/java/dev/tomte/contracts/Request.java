@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Request.Run.class, name = "run"),
     @JsonSubTypes.Type(value = Request.Migrate.class, name = "migrate"),
+    @JsonSubTypes.Type(value = Request.Begin.class, name = "begin"),
     @JsonSubTypes.Type(value = Request.Kill.class, name = "kill"),
     @JsonSubTypes.Type(value = Request.Policy.class, name = "policy"),
     @JsonSubTypes.Type(value = Request.Play.class, name = "play")
@@ -45,6 +46,9 @@ public sealed interface Request {
             rejected = List.copyOf(rejected);
         }
     }
+
+    /** What waits to begin elsewhere is not taken anywhere: it begins at home, or ends, as its launch says. */
+    record Begin(String process, String who, String why, Instant at) implements Request {}
 
     /** Send a process a signal (signal(7)), wherever it is. */
     record Kill(String process, int signal, String who, Instant at) implements Request {}
@@ -80,6 +84,7 @@ public sealed interface Request {
      * @param namespace of the home pod
      * @param uid 1000 or 0 in the fleet
      * @param shared whether it may be moved to an idle host without anybody's asking
+     * @param begins where its first line runs
      */
     record Launch(
             String name,
@@ -88,10 +93,35 @@ public sealed interface Request {
             Map<String, String> env,
             String cwd,
             int uid,
-            boolean shared) {
-        /** One of a fleet. */
+            boolean shared,
+            Begins begins) {
+        public enum Begins {
+            /** At home, at once. */
+            HOME,
+            /** At an idle host; where there is none it ends before it has begun, with {@link #NOWHERE}. */
+            AWAY,
+            /** At an idle host; where there is none, at home. */
+            ANYWHERE
+        }
+
+        /** The exit status of what could not begin: EX_TEMPFAIL of sysexits.h, for later it may. */
+        public static final int NOWHERE = 75;
+
+        /** One of a fleet, whichever host it begins at. */
+        public Launch(
+                String name,
+                List<String> command,
+                Map<String, String> env,
+                String cwd,
+                int uid,
+                boolean shared,
+                Begins begins) {
+            this(name, ProcessStatus.DEFAULT_NAMESPACE, command, env, cwd, uid, shared, begins);
+        }
+
+        /** One that begins at home. */
         public Launch(String name, List<String> command, Map<String, String> env, String cwd, int uid, boolean shared) {
-            this(name, ProcessStatus.DEFAULT_NAMESPACE, command, env, cwd, uid, shared);
+            this(name, command, env, cwd, uid, shared, Begins.HOME);
         }
 
         /** One that stays where somebody puts it. */
@@ -110,6 +140,8 @@ public sealed interface Request {
             if (uid < 0) throw new IllegalArgumentException("the user id " + uid + " is negative");
             command = List.copyOf(command);
             env = Map.copyOf(env);
+            // launches that were written down before there was a choice
+            begins = Objects.requireNonNullElse(begins, Begins.HOME);
         }
     }
 }

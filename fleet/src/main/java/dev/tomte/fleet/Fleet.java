@@ -209,6 +209,7 @@ final class Fleet {
     List<String> leftovers() throws IOException {
         List<String> left = new ArrayList<>();
         if (Files.exists(cgroup.directory())) left.add("cgroup " + cgroup.directory());
+        cgroup.besides().forEach(group -> left.add("cgroup " + group));
         network.namespaces().forEach(name -> left.add("network namespace " + name));
         network.devices().forEach(name -> left.add("interface " + name));
         Mounts.below(layout.run()).forEach(point -> left.add("mount " + point));

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -16,11 +17,13 @@ import java.util.stream.Stream;
  */
 final class FleetCgroup {
     private final Path hierarchy;
+    private final String besides;
     private final Path directory;
 
     FleetCgroup(Layout layout) {
         hierarchy = hierarchy();
         directory = hierarchy.resolve(layout.cgroup());
+        besides = layout.cgroup().replace('/', '.') + ".";
     }
 
     Path hierarchyMount() {
@@ -48,8 +51,46 @@ final class FleetCgroup {
         }
     }
 
+    /** The hosts' groups in the v1 hierarchies, which they have there for what guests may take; deepest first. */
+    List<Path> besides() throws IOException {
+        List<Path> all = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            if (!line.contains(" - cgroup ")) continue;
+            all.addAll(besides(Path.of(line.split(" ", -1)[4])));
+        }
+        return all;
+    }
+
+    private List<Path> besides(Path mount) throws IOException {
+        try (Stream<Path> hosts = Files.list(mount)) {
+            List<Path> all = new ArrayList<>();
+            for (Path host : hosts.filter(it -> it.getFileName().toString().startsWith(besides))
+                    .toList())
+                try (Stream<Path> groups = Files.walk(host)) {
+                    groups.filter(Files::isDirectory)
+                            .sorted(Comparator.reverseOrder())
+                            .forEach(all::add);
+                }
+            return all;
+        }
+    }
+
+    private void destroyBesides() throws IOException {
+        Instant deadline = Instant.now().plus(Duration.ofSeconds(20));
+        for (List<Path> left = besides(); !left.isEmpty(); left = besides()) {
+            left.forEach(FleetCgroup::removeIfEmpty);
+            if (Instant.now().isAfter(deadline)) throw new FleetException("cgroups stay: " + left);
+            pause();
+        }
+    }
+
     /** Kills all that is in it and removes it; nothing happens if it is not there. */
     void destroy() throws IOException {
+        destroyAll();
+        destroyBesides();
+    }
+
+    private void destroyAll() throws IOException {
         if (!Files.isDirectory(directory)) return;
         Files.writeString(directory.resolve("cgroup.kill"), "1");
         Instant deadline = Instant.now().plus(Duration.ofSeconds(20));

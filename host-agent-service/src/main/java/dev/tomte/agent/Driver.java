@@ -6,6 +6,7 @@ import dev.tomte.agent.pod.FleetHost;
 import dev.tomte.agent.pod.FleetPods;
 import dev.tomte.agent.pod.PodRuntime;
 import dev.tomte.linux.Cgroup;
+import dev.tomte.linux.ProcFs;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Who makes this host's pods. */
 sealed interface Driver extends AutoCloseable {
+    /** The detector's memory-quiet: what guests leave where no bound of theirs is set. */
+    long MEMORY_KEPT = 512L << 20;
+
     PodRuntime pods();
 
     /** Calls for each home pod that others make, from now on and for those that are there. Once. */
@@ -38,7 +42,12 @@ sealed interface Driver extends AutoCloseable {
                 config.state().resolve("logs"),
                 config.tools(),
                 new Cgroup(Cgroup.mount().resolve(config.cgroup())),
+                guestMemory(config),
                 List.of("/var/lib/tomte", "/root", "/run", "/tmp")));
+    }
+
+    private static long guestMemory(HostConfig config) throws IOException {
+        return config.memory() > 0 ? config.memory() : Math.max(MEMORY_KEPT, ProcFs.totalMemory() - MEMORY_KEPT);
     }
 
     /** A fleet's pods are made by its agents, who need nobody to tell them. */

@@ -135,8 +135,9 @@ public final class HostAgent implements AutoCloseable {
                         .watched(new Cgroup(Cgroup.mount().resolve(config.cgroup())).directory(), guests::cgroups),
                 config.sharing().played(),
                 config.sharing().policy(),
+                homes,
                 guests,
-                new Presence(config, voice, rooms, guests, wish::policy));
+                new Presence(config, voice, rooms, guests, wish::policy, pods.guestLimits()));
         repeat(homes::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(guests::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(homes::forgetOld, 60, TimeUnit.MINUTES.toSeconds(FORGET_MINUTES));
@@ -160,7 +161,8 @@ public final class HostAgent implements AutoCloseable {
         LOG.info("{} of {}", command.getClass().getSimpleName(), command.process());
         switch (command) {
             case Command.Start start -> homes.start(start);
-            case Command.Signal signal -> homes.signal(signal);
+            case Command.Begin begin -> homes.begin(begin, moves.isUnderWay(begin.process()));
+            case Command.Signal signal -> homes.signal(signal, moves.isUnderWay(signal.process()));
             case Command.Expect expect -> homes.expect(expect);
             case Command.Prepare prepare -> moves.prepare(prepare);
             case Command.Move move -> moves.move(move);

@@ -35,7 +35,7 @@ import java.util.stream.Stream;
  * @param identity {@code tomte.certificates}, the directory with its certificate
  * @param bootstrap {@code tomte.bootstrap}, the broker's addresses
  * @param cgroup {@code tomte.cgroup}, below the v2 hierarchy; tomte/FLEET/HOST
- * @param memory {@code tomte.memory}, bytes that guests may have in all; 0, the default: what the machine has
+ * @param memory {@code tomte.memory}, bytes that guests may have in all; 0, the default: what the machine has, less 512 MiB
  * @param sharing with whom it shares, and when it is idle
  * @param driver {@code tomte.driver}, fleet, which is the default, or kubernetes: who makes its pods
  * @param enrolment {@code tomte.enrolment.url}, {@code tomte.enrolment.authority}, {@code tomte.enrolment.token}: where

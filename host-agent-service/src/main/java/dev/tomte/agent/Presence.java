@@ -28,9 +28,18 @@ final class Presence implements AvailabilityListener {
     private final Supplier<SharePolicy> policy;
     private final Set<String> features;
     private final String kernel;
+    private final String guestLimits;
 
-    Presence(HostConfig config, Voice voice, HostRooms rooms, Guests guests, Supplier<SharePolicy> policy)
+    /** @param guestLimits what guests may take, in words */
+    Presence(
+            HostConfig config,
+            Voice voice,
+            HostRooms rooms,
+            Guests guests,
+            Supplier<SharePolicy> policy,
+            String guestLimits)
             throws IOException {
+        this.guestLimits = guestLimits;
         this.config = config;
         this.voice = voice;
         this.rooms = rooms;
@@ -71,7 +80,8 @@ final class Presence implements AvailabilityListener {
                             System.getProperty("os.arch"),
                             config.sharing().pool(),
                             policy.get(),
-                            config.sharing().played().isPresent())));
+                            config.sharing().played().isPresent(),
+                            guestLimits)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -7,18 +7,21 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tomte.agent.pod.TestHost;
 import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Cause;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.contracts.Who;
 import dev.tomte.wire.Holding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -132,15 +135,75 @@ final class HostAgentTest {
                 127, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
     }
 
-    @Test
-    void aFileLockIsRefusedWithItsName() throws Exception {
-        Launch launch = TestFleet.launch("flock", "held.lock", "sh", "-c", "touch locked; exec sleep 60");
+    private static final String LOCKED =
+            "import fcntl, time; f = open('held.lock', 'w'); %s;" + " open('locked', 'w').close(); time.sleep(60)";
+
+    private ProcessStatus locked(Launch launch) throws Exception {
         ProcessStatus status = fleet.start("p-one", launch);
-        // flock starts its command when it has the lock.
         while (!Files.exists(fleet.root("ws1").resolve("home/tomte/locked"))) Thread.sleep(5);
-        Outcome refused = fleet.move(status, "ws1", "ws2", 1, launch);
+        return status;
+    }
+
+    @Test
+    void aPosixLockIsRefusedWithItsName() throws Exception {
+        Launch launch = TestFleet.launch("/usr/bin/python3", "-c", LOCKED.formatted("fcntl.lockf(f, fcntl.LOCK_EX)"));
+        Outcome refused = fleet.move(locked(launch), "ws1", "ws2", 1, launch);
         assertEquals(MoveState.REFUSED, refused.state());
         assertTrue(refused.message().contains("/home/tomte/held.lock"), refused.message());
+    }
+
+    private static Launch counting(Begins begins) {
+        return new Launch("count", TestFleet.COUNT.command(), Map.of(), "/home/tomte", 1000, false, begins);
+    }
+
+    @Test
+    void whatIsToBeginElsewhereBeginsThereAndMovesLikeAnyOther() throws Exception {
+        Launch launch = counting(Begins.AWAY);
+        ProcessStatus status = fleet.start("p-one", launch);
+        assertEquals(ProcessStatus.State.WAITING, status.state());
+        fleet.restart("ws1");
+        assertEquals(
+                ProcessStatus.State.WAITING,
+                fleet.said().awaitStatus("p-one", it -> true).state());
+        assertSettled(fleet.move(status, "ws1", "ws2", 1, launch));
+        fleet.awaitGrowth("p-one");
+        // it is too late for that now
+        fleet.agent("ws1").take(new Command.Begin("ws1", "p-one", 100, "too late"));
+        assertSettled(fleet.move(status, "ws2", "ws1", 2, launch));
+        fleet.awaitGrowth("p-one");
+        assertSettled(fleet.move(status, "ws1", "ws3", 3, launch));
+        fleet.awaitGrowth("p-one");
+        end();
+    }
+
+    @Test
+    void whereNobodyTakesItItEndsOrBeginsAtHome() throws Exception {
+        fleet.start("p-one", counting(Begins.AWAY));
+        fleet.agent("ws1").take(new Command.Begin("ws1", "p-one", 100, "nobody is idle"));
+        ProcessStatus end = fleet.said().awaitStatus("p-one", it -> !it.isLiving());
+        assertEquals(Launch.NOWHERE, end.exitStatus());
+        assertEquals("nobody is idle", end.message());
+        assertEquals(List.of(), fleet.lines("p-one"));
+        fleet.start("p-two", counting(Begins.ANYWHERE));
+        fleet.agent("ws1").take(new Command.Begin("ws1", "p-two", 100, "nobody is idle"));
+        fleet.awaitGrowth("p-two");
+        fleet.signal("p-two", 15);
+        assertEquals(
+                143, fleet.said().awaitStatus("p-two", it -> !it.isLiving()).exitStatus());
+        fleet.start("p-three", counting(Begins.ANYWHERE));
+        fleet.signal("p-three", 2);
+        assertEquals(
+                130, fleet.said().awaitStatus("p-three", it -> !it.isLiving()).exitStatus());
+        fleet.awaitNoPods();
+    }
+
+    @Test
+    void aLockOfAnOpenFileMoves() throws Exception {
+        Launch launch = TestFleet.launch("/usr/bin/python3", "-c", LOCKED.formatted("fcntl.flock(f, fcntl.LOCK_EX)"));
+        assertSettled(fleet.move(locked(launch), "ws1", "ws2", 1, launch));
+        Path file = fleet.root("ws1").resolve("home/tomte/held.lock");
+        Process other = new ProcessBuilder("flock", "-n", file.toString(), "true").start();
+        assertEquals(1, other.waitFor());
     }
 
     private ProcessStatus heldOnWs2() throws Exception {
@@ -192,6 +255,42 @@ final class HostAgentTest {
         assertEquals(
                 137, fleet.said().awaitStatus("p-one", it -> !it.isLiving()).exitStatus());
         fleet.awaitNoPods();
+    }
+
+    @Test
+    void aGuestGetsWhatTheOwnerLeavesAndSoDoesWhoComesHomeToABusyHost() throws Exception {
+        Path idle = fleet.cpu("ws1").orElse(Path.of("/nonexistent")).resolve("cpu.idle");
+        assumeTrue(Files.exists(idle), "no cpu controller, or one that cannot call a cgroup idle");
+        ProcessStatus status = fleet.start("p-one", TestFleet.COUNT);
+        assertEquals("0", weight("ws1"));
+        assertSettled(fleet.move(status, "ws1", "ws2", 1, TestFleet.COUNT));
+        assertEquals("1", weight("ws2"));
+        fleet.restart("ws2");
+        assertEquals("1", weight("ws2"));
+        fleet.said()
+                .awaitHost(
+                        "ws2",
+                        it -> String.valueOf(it.sharing().guestLimits())
+                                .startsWith("CPU: what the owner leaves; memory: at most "));
+        fleet.play("ws1", true);
+        fleet.said().awaitHost("ws1", it -> it.sharing().cause() == Cause.OWNER);
+        fleet.play("ws2", true);
+        fleet.said().awaitHost("ws2", it -> it.sharing().held().equals(Set.of("p-one")));
+        // it stands, and is to be dumped by somebody who has time for it
+        assertEquals("0", weight("ws2"));
+        assertSettled(fleet.move(status, "ws2", "ws1", 2, TestFleet.COUNT));
+        assertEquals("1", weight("ws1"));
+        fleet.awaitGrowth("p-one");
+        fleet.play("ws1", false);
+        fleet.said().awaitHost("ws1", it -> it.state() == Availability.State.AVAILABLE);
+        assertEquals("0", weight("ws1"));
+        end();
+    }
+
+    /** Whether the only pod there gets only what others leave, as the kernel has it: 1 or 0. */
+    private String weight(String host) throws IOException {
+        return Files.readString(fleet.cpu(host).orElseThrow().resolve("cpu.idle"))
+                .strip();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.tomte.agent;
 import dev.tomte.agent.peer.Certificates;
 import dev.tomte.agent.peer.Peers;
 import dev.tomte.agent.peer.TestAuthority;
+import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.TestHost;
 import dev.tomte.agent.process.Neighbours.Neighbour;
 import dev.tomte.agent.process.PeerNeighbours;
@@ -16,6 +17,7 @@ import dev.tomte.contracts.Peer;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.Cgroup;
+import dev.tomte.linux.Controller;
 import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
@@ -30,6 +32,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -102,6 +105,9 @@ final class TestFleet implements AutoCloseable {
                                         .toString(),
                                 0,
                                 sharing(host),
+                                HostConfig.Driver.FLEET,
+                                "",
+                                Optional.empty(),
                                 Set.of()));
                 agents.put(name, start(name));
             }
@@ -191,6 +197,19 @@ final class TestFleet implements AutoCloseable {
 
     Path run(String host) {
         return known(configs, host).run();
+    }
+
+    /** Where the CPU share of the only pod of a host is told; of a host without pods: where those of its pods will be. */
+    Optional<Path> cpu(String host) throws IOException {
+        Optional<Controller> cpu = Controller.find("cpu");
+        if (cpu.isEmpty()) return Optional.empty();
+        TestHost here = known(hosts, host);
+        List<Pod> pods = here.pods().find();
+        if (!pods.isEmpty()) return Optional.ofNullable(pods.getFirst().cpu().cgroup());
+        return Optional.of(
+                cpu.get().isV2()
+                        ? here.host().cgroup().directory()
+                        : cpu.get().mount().resolve(here.directory().getFileName() + "/guests"));
     }
 
     Said said() {

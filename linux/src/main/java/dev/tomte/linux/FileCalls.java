@@ -14,6 +14,8 @@ public final class FileCalls {
     public static final int FALLOC_FL_PUNCH_HOLE = 2;
     public static final int RWF_APPEND = 0x10;
     public static final int RWF_NOAPPEND = 0x20;
+    public static final int F_GETFL = 3;
+    public static final int F_SETFL = 4;
     public static final int F_OFD_GETLK = 36;
     public static final int F_OFD_SETLK = 37;
     public static final int LOCK_SH = 1;

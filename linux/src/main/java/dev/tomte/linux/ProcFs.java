@@ -143,9 +143,18 @@ public record ProcFs(int pid) {
 
     /** Memory that new work can have, bytes. */
     public static long availableMemory() throws IOException {
+        return memory("MemAvailable");
+    }
+
+    /** Memory that the machine has, bytes. */
+    public static long totalMemory() throws IOException {
+        return memory("MemTotal");
+    }
+
+    private static long memory(String what) throws IOException {
         for (String line : Files.readAllLines(PROC.resolve("meminfo")))
-            if (line.startsWith("MemAvailable:")) return kilobytes(line);
-        throw new IOException("/proc/meminfo says no MemAvailable");
+            if (line.startsWith(what + ":")) return kilobytes(line);
+        throw new IOException("/proc/meminfo says no " + what);
     }
 
     /** The first CPU's features, as /proc/cpuinfo names them. */

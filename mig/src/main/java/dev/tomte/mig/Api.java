@@ -1,6 +1,7 @@
 package dev.tomte.mig;
 
 import dev.tomte.contracts.Json;
+import dev.tomte.contracts.Request;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -46,7 +47,8 @@ final class Api implements AutoCloseable {
 
     /** A path segment or query value, from what a person wrote. */
     static String quoted(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+        // NAMESPACE/NAME: a slash would be the path's
+        return URLEncoder.encode(text.replace('/', ':'), StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     JsonNode get(String path) {
@@ -126,7 +128,9 @@ final class Api implements AutoCloseable {
 
     private static <T> HttpResponse<T> checked(HttpResponse<T> response) {
         if (response.statusCode() / 100 == 2) return response;
-        throw new Refused(problem(response.statusCode(), text(response.body())));
+        String body = text(response.body());
+        throw new Refused(
+                problem(response.statusCode(), body), body.contains("nobody-idle") ? Request.Launch.NOWHERE : 1);
     }
 
     private static String text(Object body) {

@@ -31,7 +31,7 @@ final class HostsCommand implements Callable<Integer> {
     static Table table(List<Availability> hosts, Instant now, boolean isWide) {
         List<String> head = new ArrayList<>(List.of(
                 "HOST", "STATE", "SINCE", "GUESTS", "OWNER", "FREE", "MEMORY", "INPUT", "IMPORTS", "EXPORTS", "WHY"));
-        if (isWide) head.addAll(List.of("ADDRESS", "KERNEL", "POOL", "ROOT"));
+        if (isWide) head.addAll(List.of("ADDRESS", "KERNEL", "POOL", "GUESTS GET", "ROOT"));
         Table table = new Table(head.toArray(String[]::new));
         for (Availability host : hosts) {
             Availability.Sharing sharing = host.sharing();
@@ -51,7 +51,8 @@ final class HostsCommand implements Callable<Integer> {
                             : sharing.policy().imports().word(),
                     sharing.policy().exports().word(),
                     host.why()));
-            if (isWide) row.addAll(List.of(host.address(), host.kernel(), sharing.pool(), host.root()));
+            if (isWide)
+                row.addAll(List.of(host.address(), host.kernel(), sharing.pool(), limits(sharing), host.root()));
             table.row(row.toArray(String[]::new));
         }
         return table;
@@ -60,6 +61,11 @@ final class HostsCommand implements Callable<Integer> {
     private static String guests(Availability host) {
         int held = host.sharing().held().size();
         return host.guests() + (held == 0 ? "" : " (" + held + " held)");
+    }
+
+    private static String limits(Availability.Sharing sharing) {
+        String limits = sharing.guestLimits();
+        return limits == null || limits.isEmpty() ? "-" : limits;
     }
 
     private static String cores(double cores) {

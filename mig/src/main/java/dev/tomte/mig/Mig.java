@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The root command. Exit status: 0 done, 1 refused, 2 not understood; {@code wait} ends as the process did. */
+/** The root command. Exit status: 0 done, 1 refused, 2 not understood; {@code wait} and {@code exec} end as the process did. */
 @Command(
         name = "mig",
         mixinStandardHelpOptions = true,
@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             HostsCommand.class,
             RunCommand.class,
+            ExecCommand.class,
             PsCommand.class,
             LogsCommand.class,
             MigrateCommand.class,
@@ -43,7 +44,8 @@ public final class Mig implements Runnable {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((e, command, parsed) -> {
             command.getErr().println("mig: " + e.getMessage());
-            if (!(e instanceof Refused)) e.printStackTrace(command.getErr());
+            if (e instanceof Refused refused) return refused.status();
+            e.printStackTrace(command.getErr());
             return 1;
         });
         return line;

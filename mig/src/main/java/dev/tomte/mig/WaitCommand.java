@@ -25,11 +25,16 @@ final class WaitCommand implements Callable<Integer> {
             // a name may be given to another process once this one has ended
             String id = api.get("/processes/" + Api.quoted(process), ProcessStatus.class)
                     .process();
-            while (true) {
-                ProcessStatus status =
-                        api.get("/processes/%s?wait=%d".formatted(Api.quoted(id), ASK_SECONDS), ProcessStatus.class);
-                if (!status.isLiving()) return end(status);
-            }
+            return end(await(api, id));
+        }
+    }
+
+    /** What is known of a process when it has ended. */
+    static ProcessStatus await(Api api, String id) {
+        while (true) {
+            ProcessStatus status =
+                    api.get("/processes/%s?wait=%d".formatted(Api.quoted(id), ASK_SECONDS), ProcessStatus.class);
+            if (!status.isLiving()) return status;
         }
     }
 

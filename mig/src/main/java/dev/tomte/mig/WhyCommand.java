@@ -35,9 +35,13 @@ final class WhyCommand implements Callable<Integer> {
     static String told(WhyResource why, Instant now) {
         StringBuilder out = new StringBuilder();
         ProcessStatus process = why.process();
-        String where = process.isLiving()
-                ? "runs on " + process.holder()
-                : process.state().name();
+        String where = switch (process.state()) {
+            case RUNNING -> "runs on " + process.holder();
+            case WAITING -> "has not begun";
+            case UNREACHABLE -> "is on " + process.holder();
+            case ENDED, LOST, UNKNOWN -> process.state().name();
+        };
+        if (!process.message().isEmpty()) where += ": " + process.message();
         out.append("%s (%s), at home on %s, %s%n".formatted(process.name(), process.process(), process.home(), where));
         out.append("now: %s%n".formatted(why.now()));
         for (Rejected host : why.hosts()) out.append("  %-10s %s%n".formatted(host.host(), host.why()));

@@ -8,7 +8,6 @@ import dev.tomte.migration.admission.Reviews;
 import dev.tomte.migration.enrolment.Enrolment;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -77,10 +76,7 @@ final class ClusterServer implements AutoCloseable {
 
     private static String token(HttpExchange exchange) {
         String said = exchange.getRequestHeaders().getFirst("Authorization");
-        return said != null && said.startsWith(BEARER)
-                ? new String(
-                        said.substring(BEARER.length()).getBytes(StandardCharsets.US_ASCII), StandardCharsets.US_ASCII)
-                : "";
+        return said != null && said.startsWith(BEARER) ? said.substring(BEARER.length()) : "";
     }
 
     @Override

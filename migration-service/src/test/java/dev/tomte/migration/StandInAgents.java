@@ -96,7 +96,12 @@ final class StandInAgents implements Runnable {
             case Command.Prepare prepare -> prepare(producer, prepare);
             case Command.Move move -> move(producer, move);
             case Command.Signal signal -> signals.add(signal.signal());
-            case Command.Expect _, Command.Abort _, Command.Policy _, Command.Play _, Command.Unknown _ -> {}
+            case Command.Begin _,
+                    Command.Expect _,
+                    Command.Abort _,
+                    Command.Policy _,
+                    Command.Play _,
+                    Command.Unknown _ -> {}
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.tomte.contracts.rest;
 
+import dev.tomte.contracts.Request.Launch.Begins;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param env added to what the home gives every process
  * @param cwd an absolute directory at home
  * @param shared whether it may be moved to an idle host without anybody's asking; null: it may not
+ * @param begins where its first line runs; null: at home
  */
 public record RunOrder(
         @Nullable String name,
@@ -20,7 +22,20 @@ public record RunOrder(
         @Nullable Map<String, String> env,
         @Nullable String cwd,
         @Nullable Integer uid,
-        @Nullable Boolean shared) {
+        @Nullable Boolean shared,
+        @Nullable Begins begins) {
+    /** One that begins at home. */
+    public RunOrder(
+            @Nullable String name,
+            @Nullable String home,
+            @Nullable List<String> command,
+            @Nullable Map<String, String> env,
+            @Nullable String cwd,
+            @Nullable Integer uid,
+            @Nullable Boolean shared) {
+        this(name, home, command, env, cwd, uid, shared, null);
+    }
+
     /** One that stays where somebody puts it. */
     public RunOrder(
             @Nullable String name,

@@ -18,8 +18,10 @@ import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +40,8 @@ final class Pumps {
     private final Waker waker;
     /** Requests that home has and has not answered: the thread that waits, by number. */
     private final Map<Long, Integer> inFlight = new ConcurrentHashMap<>();
+    /** Those of them that wait for a lock: as long as somebody has it. */
+    private final Set<Long> lockWaits = ConcurrentHashMap.newKeySet();
 
     private final Map<Long, CompletableFuture<Integer>> fences = new ConcurrentHashMap<>();
     private final AtomicLong nextFence = new AtomicLong(Fuse.OWN);
@@ -157,6 +161,7 @@ final class Pumps {
         if (closed || link != null) return;
         Fd first = device.devices().getFirst();
         inFlight.clear();
+        lockWaits.clear();
         device.resend();
         if (!waker.isReady(first)) return;
         boolean any = false;
@@ -228,9 +233,14 @@ final class Pumps {
         // ENOENT: the caller was killed meanwhile
         if (bytes == -Errno.EINTR || bytes == -Errno.ENOENT) return true;
         Syscall.check("read of /dev/fuse", bytes);
-        switch (frame.get(JAVA_INT_UNALIGNED, 4)) {
+        long number = frame.get(JAVA_LONG_UNALIGNED, 8);
+        int opcode = frame.get(JAVA_INT_UNALIGNED, 4);
+        switch (opcode) {
             case Fuse.FORGET, Fuse.BATCH_FORGET, Fuse.INTERRUPT -> {}
-            default -> inFlight.put(frame.get(JAVA_LONG_UNALIGNED, 8), frame.get(JAVA_INT_UNALIGNED, 32));
+            default -> {
+                if (opcode == Fuse.SETLKW) lockWaits.add(number);
+                inFlight.put(number, frame.get(JAVA_INT_UNALIGNED, 32));
+            }
         }
         acknowledge(to);
         to.write(buffer.clear().limit((int) bytes));
@@ -303,6 +313,7 @@ final class Pumps {
             FileCalls.write(to.value(), frame.address(), frame.byteSize());
             return;
         }
+        lockWaits.remove(number);
         if (inFlight.remove(number) == null) return;
         long written = FileCalls.write(to.value(), frame.address(), frame.byteSize());
         if (written == -Errno.EINVAL)
@@ -345,9 +356,11 @@ final class Pumps {
 
     // ---- fences and the end
 
-    /** The requests that home has not answered. */
-    java.util.Set<Long> unanswered() {
-        return java.util.Set.copyOf(inFlight.keySet());
+    /** The requests that home has not answered, though nobody else keeps it from doing so. */
+    Set<Long> unanswered() {
+        Set<Long> unanswered = new HashSet<>(inFlight.keySet());
+        unanswered.removeAll(lockWaits);
+        return unanswered;
     }
 
     /** Whether a request is still unanswered. */

@@ -1,6 +1,8 @@
 package dev.tomte.home.origin;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** An open file or directory of a session. */
@@ -12,6 +14,15 @@ final class Handle {
     final boolean appends;
     /** Whether the guest has written through it since it was flushed. */
     volatile boolean wrote;
+
+    /** The process's open file from before its move, which has its locks; null: they are on {@link #fd}. */
+    private volatile @Nullable SharedFd adopted;
+
+    /** Who asked for a lock through it last, as the guest's kernel numbers owners. */
+    volatile long asker;
+
+    /** Under what it was kept for moves: whoever took it may have made it append. */
+    final Set<String> held = ConcurrentHashMap.newKeySet(0);
 
     /** A directory's entries that were read and not yet given out. Guarded by the handle, as are the three below. */
     @Nullable
@@ -28,5 +39,28 @@ final class Handle {
         this.fd = fd;
         this.directory = directory;
         this.appends = appends;
+    }
+
+    /** The open file that its locks are on. */
+    SharedFd locks() {
+        SharedFd other = adopted;
+        return other == null ? fd : other;
+    }
+
+    boolean hasAdopted() {
+        return adopted != null;
+    }
+
+    /** From now on its locks are on that file, which becomes this object's. */
+    void adopt(SharedFd file) {
+        SharedFd before = adopted;
+        adopted = file;
+        if (before != null) before.close();
+    }
+
+    void close() {
+        SharedFd other = adopted;
+        if (other != null) other.close();
+        fd.close();
     }
 }

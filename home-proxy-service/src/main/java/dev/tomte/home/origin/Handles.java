@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A session's open files. Their descriptors are also in the home stub's keeping. Any thread may call. */
 final class Handles implements AutoCloseable {
@@ -34,6 +35,11 @@ final class Handles implements AutoCloseable {
         Handle handle = get(id, node);
         if (handle.directory != directory) throw new Refused(Errno.EBADF);
         return handle;
+    }
+
+    @Nullable
+    Handle peek(long id) {
+        return open.get(id);
     }
 
     Handle get(long id, Node node) throws Refused {
@@ -85,7 +91,7 @@ final class Handles implements AutoCloseable {
         journal.closed(handle);
         if (!handle.directory) drop(handle.id);
         nodes.handleClosed(handle);
-        handle.fd.close();
+        handle.close();
     }
 
     private void drop(long id) {
@@ -112,10 +118,10 @@ final class Handles implements AutoCloseable {
         open.values().forEach(journal::handle);
     }
 
-    /** How many file locks are on the open files themselves (flock(2)). */
+    /** How many file locks are on the open files themselves. */
     int locks() {
         int locks = 0;
-        for (Handle handle : open.values()) if (!handle.directory) locks += FileLocks.on(handle.fd);
+        for (Handle handle : open.values()) if (!handle.directory) locks += FileLocks.on(handle.locks());
         return locks;
     }
 
@@ -127,6 +133,6 @@ final class Handles implements AutoCloseable {
     /** Lets go of the descriptors; those in the stub's keeping stay. */
     @Override
     public void close() {
-        for (Handle handle : List.copyOf(open.values())) if (open.remove(handle.id, handle)) handle.fd.close();
+        for (Handle handle : List.copyOf(open.values())) if (open.remove(handle.id, handle)) handle.close();
     }
 }

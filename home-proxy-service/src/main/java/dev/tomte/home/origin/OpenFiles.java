@@ -170,7 +170,7 @@ final class OpenFiles {
         try (SharedFd fd = Handles.use(handle)) {
             long written;
             if (append) written = append(call, fd, data, size);
-            else if (handle.appends) {
+            else if (handle.appends || !handle.held.isEmpty()) {
                 vector(call, data, size);
                 written = FileCalls.pwritev2(fd.value(), call.scratch.address(), offset, FileCalls.RWF_NOAPPEND);
             } else written = FileCalls.pwrite(fd.value(), data, size, offset);

@@ -57,6 +57,7 @@ final class Recovery implements Journal.Reader {
         });
         nodes.values().forEach(session.nodes::restore);
         for (Map.Entry<Long, FoundHandle> one : handles.entrySet()) restore(session, one.getKey(), one.getValue());
+        session.heldLocks.restore();
         session.locks.restore();
         session.answers.restore(intents, answers);
     }

@@ -31,6 +31,7 @@ final class Session {
     final Nodes nodes;
     final Handles handles;
     final FileLocks locks;
+    final HeldLocks heldLocks;
     final LockWaiters lockWaiters = new LockWaiters();
     final Answers answers;
     final Notices notices;
@@ -76,6 +77,7 @@ final class Session {
         nodes.onForgotten(watch::forget);
         handles = new Handles(nodes, journal, pod.keeper(), keys(key) + "h/");
         locks = new FileLocks(nodes, handles, pod.keeper(), keys(key) + "l/");
+        heldLocks = new HeldLocks(handles, locks, pod.keeper(), keys(key) + "a/");
         answers = new Answers(journal);
         attributes = new Attributes(nodes, handles, watch);
         names = new Names(nodes, attributes, answers, watch);
@@ -366,6 +368,7 @@ final class Session {
             case Fuse.RELEASE -> {
                 Handle handle = handles.get(request.u64(0), node, false);
                 locks.released(handle);
+                heldLocks.released(handle);
                 handles.close(handle);
             }
             case Fuse.RELEASEDIR -> handles.close(handles.get(request.u64(0), node, true));
@@ -399,7 +402,10 @@ final class Session {
             case Fuse.LSEEK -> openFiles.seek(call, node);
             case Fuse.COPY_FILE_RANGE -> openFiles.copyRange(call, node);
             case Fuse.TMPFILE -> openFiles.temporary(call, node);
-            case Fuse.IOCTL -> inodeFlags.ioctl(call, node);
+            case Fuse.IOCTL -> {
+                if (HeldLocks.concerns(request)) heldLocks.ioctl(call, node, next);
+                else inodeFlags.ioctl(call, node);
+            }
             default -> throw new Refused(Errno.ENOSYS);
         }
         return true;

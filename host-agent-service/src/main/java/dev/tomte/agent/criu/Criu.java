@@ -3,6 +3,7 @@ package dev.tomte.agent.criu;
 import dev.tomte.stub.Streams;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Checkpoint and restore of a process tree. Both are started beforehand, and wait: what they have to do before they look
@@ -29,6 +30,15 @@ public interface Criu {
     Restore readyRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
             throws IOException;
 
+    /**
+     * Instead of a restore: has a program begin that has run nowhere yet. It waits for its {@link Program}, which is where
+     * images would be; {@link Restore#run} makes its process, which has not run a line of it then.
+     *
+     * @param streams what becomes its standard output and error; closed with the restore
+     * @param pid that its process shall have in the pod
+     */
+    Restore readyBegin(Place place, Path images, Streams streams, int pid);
+
     /** A dump that waits. One thread. */
     interface Dump extends AutoCloseable {
         /**
@@ -50,9 +60,10 @@ public interface Criu {
          * it that it stays so; then CRIU ends and this returns. If it fails, parts of the tree may be left in the pod's
          * {@code tree} cgroup.
          *
+         * @param files open files that tasks get as they are; they stay the caller's
          * @throws IOException if it failed; the message is CRIU's own, and names no content of memory
          */
-        void run(Stand stand) throws IOException;
+        void run(List<TaskFile> files, Stand stand) throws IOException;
 
         /** Ends it if it still waits, as the end of this JVM does. */
         @Override

@@ -50,14 +50,16 @@ final class CriuProcess implements AutoCloseable {
         List<String> with(int socket) throws IOException;
     }
 
+    /** @param alone whether nothing else is in it */
+    record Environment(Map<String, String> all, boolean alone) {}
+
     /**
      * Returns when criu waits.
      *
      * @param what dump or restore; its log is called so
      * @param logs a directory for what it writes; neither it nor criu's end is this JVM's child's in a way that ends it
      */
-    static CriuProcess start(
-            String what, Path logs, Map<String, String> environment, Command command, Duration patience)
+    static CriuProcess start(String what, Path logs, Environment environment, Command command, Duration patience)
             throws IOException {
         UnixSocket.Pair pair = UnixSocket.pair();
         try (UnixSocket criusOwn = pair.other()) {
@@ -66,7 +68,8 @@ final class CriuProcess implements AutoCloseable {
                     .redirectInput(new File("/dev/null"))
                     .redirectErrorStream(true)
                     .redirectOutput(logs.resolve(what + ".out").toFile());
-            builder.environment().putAll(environment);
+            if (environment.alone()) builder.environment().clear();
+            builder.environment().putAll(environment.all());
             CriuProcess criu = new CriuProcess(what, logs, builder.start(), pair.one());
             if (!criu.says(WAITS, patience)) {
                 IOException failure = criu.failure();

@@ -1,7 +1,6 @@
 package dev.tomte.agent.criu;
 
 import dev.tomte.agent.pod.Pod;
-import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StandardStream;
@@ -34,6 +33,7 @@ public final class CriuTool implements Criu {
     private static final int FEATURES = 13;
     private static final int SOCKET = 14;
     private static final int PIPES = 100;
+    private static final int FILES = 200;
 
     private final Path tools;
     private final Path kernelFeatures;
@@ -51,6 +51,8 @@ public final class CriuTool implements Criu {
             command.addAll(List.of("--", tools.resolve("criu").toString(), "dump", "--tree", Integer.toString(root)));
             command.addAll(List.of("--ghost-limit", "64M", "--leave-running", "--freeze-cgroup", fd(CGROUP)));
             command.addAll(common("dump"));
+            // else it would refuse them; none of its restores takes one
+            command.add("--file-locks");
             return command;
         });
         return new Dump() {
@@ -87,6 +89,7 @@ public final class CriuTool implements Criu {
         private final long stderrInode;
         private CriuProcess criu;
         private int last = Pids.FIRST_OURS;
+        private List<TaskFile> files = List.of();
 
         WaitingRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
                 throws IOException {
@@ -99,15 +102,19 @@ public final class CriuTool implements Criu {
         }
 
         private List<String> command(int socket) throws IOException {
-            List<String> command = enter(place, images, socket);
-            command.addAll(List.of("--last-pid", Integer.toString(last)));
+            List<String> command = enterToMake(place, images, socket, streams, last);
             List<String> inherit = new ArrayList<>();
             for (StandardStream stream : StandardStream.values()) {
                 int number = PIPES + stream.number();
-                Fd pipe = streams.pipe(stream).write();
-                command.addAll(List.of("--fd", pipe.value() + ":" + number));
                 long inode = stream == StandardStream.OUT ? stdoutInode : stderrInode;
                 inherit.addAll(List.of("--inherit-fd", "fd[" + number + "]:pipe:[" + inode + "]"));
+            }
+            int number = FILES;
+            for (TaskFile file : files) {
+                command.addAll(List.of("--fd", file.file().value() + ":" + number));
+                inherit.addAll(
+                        List.of("--inherit-fd", "fd[" + number + "]:task[" + file.pid() + ":" + file.number() + "]"));
+                number++;
             }
             command.addAll(List.of("--", tools.resolve("criu").toString(), "restore", "--restore-detached"));
             command.addAll(
@@ -118,11 +125,13 @@ public final class CriuTool implements Criu {
         }
 
         @Override
-        public void run(Stand stand) throws IOException {
+        public void run(List<TaskFile> files, Stand stand) throws IOException {
             Pids taken = Pids.of(images);
-            if (!taken.areApartFrom(last)) {
+            boolean apart = taken.areApartFrom(last);
+            if (!apart || !files.isEmpty()) {
                 criu.close();
-                last = taken.apart();
+                if (!apart) last = taken.apart();
+                this.files = List.copyOf(files);
                 criu = start("restore", place, this::command);
             }
             criu.tell(CriuProcess.GO);
@@ -142,6 +151,78 @@ public final class CriuTool implements Criu {
             criu.close();
             streams.close();
         }
+    }
+
+    @Override
+    public Restore readyBegin(Place place, Path images, Streams streams, int pid) {
+        return new Beginning(place, images, streams, pid);
+    }
+
+    /** A program that has run nowhere yet. Nothing of it can be made ready: what it is comes with the images. */
+    private final class Beginning implements Restore {
+        private final Place place;
+        private final Path images;
+        private final Streams streams;
+        private final int pid;
+
+        Beginning(Place place, Path images, Streams streams, int pid) {
+            this.place = place;
+            this.images = images;
+            this.streams = streams;
+            this.pid = pid;
+        }
+
+        @Override
+        public void run(List<TaskFile> files, Stand stand) throws IOException {
+            if (!files.isEmpty()) throw new IOException("what has not begun has no open files");
+            Program program = Program.read(images);
+            try (CriuProcess begin = CriuProcess.start(
+                    "begin",
+                    Files.createDirectories(logs(place.pod())),
+                    new CriuProcess.Environment(program.environment(), true),
+                    socket -> command(program, socket),
+                    HOLD_PATIENCE)) {
+                stand.hold();
+                begin.tell(CriuProcess.LET_GO);
+                begin.awaitSuccess();
+            }
+            giveBackPids(place.pod(), Pids.FIRST_FREE);
+        }
+
+        private List<String> command(Program program, int socket) throws IOException {
+            List<String> command = enterToMake(place, images, socket, streams, Pids.FIRST_OURS);
+            int user = place.pod().record().launch().uid();
+            command.addAll(List.of("--", tools.resolve("begin").toString()));
+            for (int number : List.of(
+                    CGROUP,
+                    SOCKET,
+                    PIPES + StandardStream.OUT.number(),
+                    PIPES + StandardStream.ERR.number(),
+                    pid,
+                    user,
+                    user)) command.add(Integer.toString(number));
+            command.add(program.cwd());
+            command.addAll(program.command());
+            return command;
+        }
+
+        @Override
+        public void close() {
+            streams.close();
+        }
+    }
+
+    /** What makes a tree: the tree is born in the pod's groups, and has the pod's streams. */
+    private List<String> enterToMake(Place place, Path images, int socket, Streams streams, int lastPid)
+            throws IOException {
+        List<String> command = enter(place, images, socket);
+        for (Path beside : place.pod().besides()) command.addAll(1, List.of("--cgroup", beside.toString()));
+        command.addAll(List.of("--last-pid", Integer.toString(lastPid)));
+        for (StandardStream stream : StandardStream.values()) {
+            Fd pipe = streams.pipe(stream).write();
+            command.addAll(List.of("--fd", pipe.value() + ":" + (PIPES + stream.number())));
+        }
+        return command;
     }
 
     /**
@@ -165,7 +246,7 @@ public final class CriuTool implements Criu {
     }
 
     private static CriuProcess start(String what, Place place, CriuProcess.Command command) throws IOException {
-        Map<String, String> environment = Map.of("CRIU_KDAT_DIR", fd(FEATURES));
+        var environment = new CriuProcess.Environment(Map.of("CRIU_KDAT_DIR", fd(FEATURES)), false);
         return CriuProcess.start(
                 what, Files.createDirectories(logs(place.pod())), environment, command, READY_PATIENCE);
     }
@@ -174,7 +255,7 @@ public final class CriuTool implements Criu {
     private static String real(ProcFs stub, String which) throws IOException {
         return stub.status(which)
                 .orElseThrow(() -> new IOException("the pod's stub has ended"))
-                .split("\\s+")[0];
+                .split("\\s+", -1)[0];
     }
 
     private List<String> enter(Place place, Path images, int socket) throws IOException {
@@ -185,8 +266,6 @@ public final class CriuTool implements Criu {
         command.addAll(List.of("--from", Long.toString(ProcessHandle.current().pid())));
         command.addAll(List.of("--ruid", real(stub, "Uid"), "--rgid", real(stub, "Gid")));
         command.addAll(List.of("--cgroup", pod.tools().directory().toString()));
-        for (Cgroup charge : pod.charges())
-            command.addAll(List.of("--cgroup", charge.directory().toString()));
         Fd mounts = place.mounts();
         if (mounts != null) command.addAll(List.of("--mnt-fd", Integer.toString(mounts.value())));
         command.addAll(List.of("--open", IMAGES + ":" + images, "--open", LOGS + ":" + logs(pod)));
@@ -204,7 +283,6 @@ public final class CriuTool implements Criu {
                 "-v2",
                 "--images-dir",
                 fd(IMAGES),
-                "--file-locks",
                 "--link-remap",
                 "--manage-cgroups=ignore",
                 "--network-lock",

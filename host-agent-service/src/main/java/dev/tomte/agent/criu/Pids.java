@@ -17,6 +17,9 @@ record Pids(List<Integer> taken) {
     /** After this one criu has its own, unless the tree has some there. */
     static final int FIRST_OURS = 30000;
 
+    /** Below it the kernel gives none a second time. */
+    static final int FIRST_FREE = 300;
+
     private static final Pattern CORE = Pattern.compile("core-(\\d+)\\.img");
     /** So many processes and threads criu has at most while it restores. */
     private static final int ROOM = 200;
@@ -38,7 +41,7 @@ record Pids(List<Integer> taken) {
 
     /** A PID after which there is room for criu's own: above 30000, or in the widest gap between those of the images. */
     int apart() throws IOException {
-        int last = 300;
+        int last = FIRST_FREE;
         int bestAfter = FIRST_OURS;
         int widest = 0;
         if (taken.isEmpty() || taken.getLast() < FIRST_OURS) return FIRST_OURS;
@@ -53,11 +56,11 @@ record Pids(List<Integer> taken) {
         return bestAfter;
     }
 
-    /** The highest that is not among criu's; 300, below which the kernel gives none a second time, if there is none. */
+    /** The highest that is not among criu's; if there is none, {@link #FIRST_FREE}. */
     int last() {
         return taken.stream()
                 .filter(pid -> pid < FIRST_OURS)
                 .reduce((one, next) -> next)
-                .orElse(300);
+                .orElse(FIRST_FREE);
     }
 }

@@ -42,8 +42,6 @@ public final class Inspection {
             Descriptor.obstacle(process, target)
                     .filter(what -> process.link("fd/" + fd).orElse("").equals(target))
                     .ifPresent(what -> obstacles.add(who + " has " + what + " open as descriptor " + fd));
-            if (process.read("fdinfo/" + fd).orElse("").contains("\nlock:"))
-                obstacles.add(who + " holds a file lock on " + target + " by descriptor " + fd);
         }
     }
 }

@@ -46,15 +46,15 @@ record Container(String id, int pid) {
     }
 
     /** Its cgroups of v1 hierarchies: there are its limits, where they are used. */
-    List<Cgroup> charges() throws IOException {
-        List<Cgroup> all = new ArrayList<>();
+    List<Path> charges() throws IOException {
+        List<Path> all = new ArrayList<>();
         for (String line : lines()) {
             String[] parts = line.split(":", 3);
             if (parts.length < 3 || parts[1].isEmpty() || !parts[2].contains(id)) continue;
             for (Path mount : mounts(parts[1])) {
                 Path directory = mount.resolve(parts[2].substring(1));
                 if (Files.isDirectory(directory)) {
-                    all.add(new Cgroup(directory));
+                    all.add(directory);
                     break;
                 }
             }

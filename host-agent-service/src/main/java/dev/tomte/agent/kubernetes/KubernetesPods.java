@@ -1,5 +1,6 @@
 package dev.tomte.agent.kubernetes;
 
+import dev.tomte.agent.pod.CpuShare;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.agent.pod.PodRecords;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -73,10 +75,11 @@ public final class KubernetesPods implements PodRuntime {
                 name,
                 pod.getMetadata().getNamespace(),
                 command,
-                java.util.Map.of(),
+                Map.of(),
                 stub.link("cwd").orElse("/"),
-                Integer.parseInt(stub.status("Uid").orElse("0").split("\\s+")[0]),
-                true);
+                Integer.parseInt(stub.status("Uid").orElse("0").split("\\s+", -1)[0]),
+                true,
+                Launch.Begins.HOME);
         String process = name.substring(0, Math.min(40, name.length())) + "-" + life.substring(0, 10);
         return Optional.of(taken(
                 new PodRecord("h-" + life, StubKind.HOME, process, "h-" + life, launch, 0, 0, true, Instant.now()),
@@ -190,15 +193,24 @@ public final class KubernetesPods implements PodRuntime {
         Pod pod = pod(record, own);
         pod.tree().create();
         pod.tools().create();
+        makeScratch(container);
         PodRecords.write(pod);
         pod.connect(event -> {}).close();
         return pod;
     }
 
+    /** criu needs a directory for what it tries out; a container's /dev is a tmpfs, also where its root is read-only. */
+    private static void makeScratch(Container container) throws IOException {
+        Path scratch = Path.of("/proc/" + container.pid() + "/root/dev/.tomte");
+        if (!Files.isDirectory(scratch))
+            Files.createDirectory(
+                    scratch, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+    }
+
     private static Pod pod(PodRecord record, Path own) throws IOException {
         Container container = new Container(Files.readString(own.resolve("container")), record.stubPid());
         Cgroup unified;
-        List<Cgroup> charges;
+        List<Path> charges;
         try {
             unified = container.unified(record.id());
             charges = container.charges();
@@ -207,7 +219,15 @@ public final class KubernetesPods implements PodRuntime {
             unified = new Cgroup(Cgroup.mount()).child("tomte").child(record.id());
             charges = List.of();
         }
-        return new Pod(record, own, new StubSocket.Named(record.stubPid(), Marks.SOCKET), unified, charges);
+        return new Pod(
+                record,
+                own,
+                new StubSocket.Named(record.stubPid(), Marks.SOCKET),
+                unified,
+                unified.child("tools"),
+                // by what its pod asks for
+                new CpuShare(null),
+                charges);
     }
 
     @Override
@@ -246,6 +266,11 @@ public final class KubernetesPods implements PodRuntime {
     @Override
     public Optional<Path> log(String process) {
         return Optional.empty();
+    }
+
+    @Override
+    public String guestLimits() {
+        return "what their pods ask for";
     }
 
     private static String name(io.fabric8.kubernetes.api.model.Pod pod) {

@@ -68,7 +68,7 @@ public final class NodeIdentity implements AutoCloseable {
                 pause();
             }
         }
-        clock.scheduleWithFixedDelay(this::look, LOOK_MINUTES, LOOK_MINUTES, TimeUnit.MINUTES);
+        var _ = clock.scheduleWithFixedDelay(this::look, LOOK_MINUTES, LOOK_MINUTES, TimeUnit.MINUTES);
     }
 
     private static void pause() throws IOException {

@@ -1,6 +1,7 @@
 package dev.tomte.agent.owner;
 
 import dev.tomte.agent.process.Guests;
+import dev.tomte.agent.process.HomeProcesses;
 import dev.tomte.contracts.Availability;
 import dev.tomte.idle.AvailabilityListener;
 import dev.tomte.idle.HostAvailability;
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class OwnerWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OwnerWatch.class);
 
+    private final HomeProcesses homes;
     private final Guests guests;
     private final AvailabilityListener listener;
     private final Optional<PlayedSeat> seat;
@@ -34,8 +36,14 @@ public final class OwnerWatch implements AutoCloseable {
      * @throws IOException if the host cannot be watched
      */
     public OwnerWatch(
-            Watched host, Optional<PlayedOwner> played, IdlePolicy policy, Guests guests, AvailabilityListener listener)
+            Watched host,
+            Optional<PlayedOwner> played,
+            IdlePolicy policy,
+            HomeProcesses homes,
+            Guests guests,
+            AvailabilityListener listener)
             throws IOException {
+        this.homes = homes;
         this.guests = guests;
         this.listener = listener;
         if (played.isPresent()) played.get().prepare();
@@ -44,7 +52,9 @@ public final class OwnerWatch implements AutoCloseable {
     }
 
     private void told(HostAvailability now) {
-        if (now.state() == Availability.State.AVAILABLE) guests.release();
+        boolean isFree = now.state() == Availability.State.AVAILABLE;
+        homes.ownerIs(!isFree);
+        if (isFree) guests.release();
         listener.told(now);
     }
 

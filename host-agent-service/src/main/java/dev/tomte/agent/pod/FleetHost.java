@@ -13,9 +13,11 @@ import java.util.List;
  * @param logs directory for logs
  * @param tools directory with stub, enter and criu
  * @param cgroup its own
+ * @param guestMemory bytes that all guests together may have
  * @param hidden directories of the root that pods see empty
  */
-public record FleetHost(String name, Path root, Path run, Path logs, Path tools, Cgroup cgroup, List<String> hidden) {
+public record FleetHost(
+        String name, Path root, Path run, Path logs, Path tools, Cgroup cgroup, long guestMemory, List<String> hidden) {
     public FleetHost {
         hidden = List.copyOf(hidden);
     }

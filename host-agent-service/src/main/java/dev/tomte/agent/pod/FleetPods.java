@@ -4,7 +4,6 @@ import dev.tomte.contracts.Names;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StubKind;
-import dev.tomte.stub.StubSocket;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,10 +34,12 @@ public final class FleetPods implements PodRuntime {
     private static final int NOBODY = 65534;
 
     private final FleetHost host;
+    private final HostCgroups cgroups;
     private final String script;
 
     public FleetPods(FleetHost host) throws IOException {
         this.host = host;
+        cgroups = new HostCgroups(host.cgroup(), host.guestMemory());
         Files.createDirectories(host.pods());
         Files.createDirectories(host.logs());
         try (InputStream in = FleetPods.class.getResourceAsStream("pod.sh")) {
@@ -62,7 +64,8 @@ public final class FleetPods implements PodRuntime {
     private Pod make(String id, StubKind kind, String process, String incarnation, Launch launch, Path log)
             throws IOException {
         Path directory = host.pods().resolve(id);
-        Pod draft = pod(new PodRecord(id, kind, process, incarnation, launch, 0, 0, false, Instant.now()), directory);
+        Pod draft = cgroups.pod(
+                new PodRecord(id, kind, process, incarnation, launch, 0, 0, false, Instant.now()), directory);
         try {
             prepare(draft);
             // Written before there is anything to find again: an agent that dies now leaves a pod that can be removed.
@@ -78,23 +81,12 @@ public final class FleetPods implements PodRuntime {
         }
     }
 
-    private Pod pod(PodRecord record, Path directory) {
-        return new Pod(
-                record,
-                directory,
-                new StubSocket.At(directory.resolve("ctl/stub.sock")),
-                host.cgroup().child(record.id()),
-                List.of());
-    }
-
     private void prepare(Pod pod) throws IOException {
         Files.createDirectory(pod.directory(), PosixFilePermissions.asFileAttribute(permissions("rwx--x--x")));
         Files.createDirectory(pod.directory().resolve("root"));
         Path ctl = Files.createDirectory(pod.directory().resolve("ctl"));
         own(ctl, pod.record().launch().uid(), "rwx------");
-        pod.cgroup().child("stub").create();
-        pod.tree().create();
-        pod.tools().create();
+        cgroups.create(pod);
     }
 
     /** The pod must not be this JVM's in any way that ends with it: own session, no pipes to it. */
@@ -119,7 +111,7 @@ public final class FleetPods implements PodRuntime {
                 pod.directory().toString(),
                 host.name(),
                 host.tools().toString(),
-                pod.cgroup().child("stub").directory().toString(),
+                stubGroups(pod),
                 pod.record().kind().name().toLowerCase(Locale.ROOT),
                 Integer.toString(uid),
                 Integer.toString(uid),
@@ -128,6 +120,12 @@ public final class FleetPods implements PodRuntime {
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         return builder.start();
+    }
+
+    private static String stubGroups(Pod pod) {
+        return Stream.concat(Stream.of(pod.cgroup().child("stub").directory()), pod.besides().stream())
+                .map(Path::toString)
+                .collect(Collectors.joining(" "));
     }
 
     private Pod awaitStub(Pod draft, Process started, Path log) throws IOException {
@@ -147,7 +145,7 @@ public final class FleetPods implements PodRuntime {
                 .startTime()
                 .orElseThrow(() -> new IOException("the pod ended at its start: " + lastWords(log)));
         PodRecord record = draft.record();
-        Pod pod = pod(
+        Pod pod = cgroups.pod(
                 new PodRecord(
                         record.id(),
                         record.kind(),
@@ -179,14 +177,15 @@ public final class FleetPods implements PodRuntime {
         for (PodRecords.Found found : PodRecords.in(host.pods()))
             found.record()
                     .ifPresentOrElse(
-                            record -> pods.add(pod(record, found.directory())), () -> discard(found.directory()));
+                            record -> pods.add(cgroups.pod(record, found.directory())),
+                            () -> discard(found.directory()));
         return pods;
     }
 
     /** A pod that died while it was made: nobody was told of it. */
     private void discard(Path directory) {
         try {
-            host.cgroup().child(directory.getFileName().toString()).remove(PATIENCE);
+            cgroups.remove(directory.getFileName().toString(), PATIENCE);
             PodRecords.delete(directory);
         } catch (IOException e) {
             LOG.warn("cannot remove {}: {}", directory, e.getMessage());
@@ -196,8 +195,18 @@ public final class FleetPods implements PodRuntime {
     /** The whole pod is in its cgroup: killing that ends it, and its namespaces and mounts with it. */
     @Override
     public void remove(Pod pod) throws IOException {
-        pod.cgroup().remove(PATIENCE);
+        cgroups.remove(pod, PATIENCE);
         PodRecords.delete(pod.directory());
+    }
+
+    @Override
+    public String guestLimits() {
+        return cgroups.words();
+    }
+
+    /** Takes down the host's own cgroups, when all its pods have been removed. */
+    public void close() throws IOException {
+        cgroups.close(PATIENCE);
     }
 
     @Override

@@ -19,14 +19,23 @@ import java.util.function.Consumer;
  * @param directory its own, on the tmpfs
  * @param socket where its stub listens
  * @param cgroup its own; the tree's is below it
- * @param charges cgroups of other hierarchies that whatever is to run in the pod enters too, so that it is charged for it
+ * @param tools for what the agent runs inside of the pod
+ * @param cpu what it gets of the processors
+ * @param besides v1 cgroups that what runs in it is in too
  */
-public record Pod(PodRecord record, Path directory, StubSocket socket, Cgroup cgroup, List<Cgroup> charges) {
+public record Pod(
+        PodRecord record,
+        Path directory,
+        StubSocket socket,
+        Cgroup cgroup,
+        Cgroup tools,
+        CpuShare cpu,
+        List<Path> besides) {
     /** The stub does nothing that takes long. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     public Pod {
-        charges = List.copyOf(charges);
+        besides = List.copyOf(besides);
     }
 
     public String id() {
@@ -52,11 +61,6 @@ public record Pod(PodRecord record, Path directory, StubSocket socket, Cgroup cg
     /** The process tree's cgroup; nothing else is ever in it. */
     public Cgroup tree() {
         return cgroup.child("tree");
-    }
-
-    /** For what the agent runs inside of the pod. */
-    public Cgroup tools() {
-        return cgroup.child("tools");
     }
 
     /** Whether its stub lives: with it lives all that is in the pod. */

@@ -26,4 +26,7 @@ public interface PodRuntime {
 
     /** Where a home pod's output is kept, longer than the pod; empty: by others, who show it too. */
     Optional<Path> log(String process);
+
+    /** What guests may take of this host, in words. */
+    String guestLimits();
 }

@@ -2,6 +2,7 @@ package dev.tomte.agent.process;
 
 import com.google.protobuf.ByteString;
 import dev.tomte.agent.criu.Place;
+import dev.tomte.agent.locks.GuestLocks;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.agent.process.Neighbours.Neighbour;
@@ -97,19 +98,24 @@ final class Guest implements Tree.Room {
         GuestMount mount = mounting.resume(guest.stub, note.plan(), note.epoch());
         if (mount == null) return null;
         guest.mounted(mount);
-        if (note.runs()) guest.pump();
+        if (note.runs()) {
+            guest.tree().yields(true);
+            guest.pump();
+        }
         guest.stub.open();
         return guest;
     }
 
     private void mounted(GuestMount fresh) {
         mount = fresh;
-        restored = new Restored(place(), stub, site.criu());
+        GuestLocks locks = new GuestLocks(pod.tree());
+        restored = new Restored(place(), stub, site.criu(), locks);
         tree = new PodTree(
                 place(),
                 stub,
                 site.criu(),
                 (pids, within) -> fresh.fence(pids, within).locks(),
+                locks,
                 this::drain);
     }
 
@@ -197,6 +203,7 @@ final class Guest implements Tree.Room {
         if (now.rootPid() == 0) throw new IOException("nothing was restored in " + pod.id());
         if (!now.runs()) remember(now.running());
         restored().adopt(now.rootPid());
+        tree().yields(true);
         // one whose host's owner has come meanwhile stands on
         tree().thaw();
         pump();

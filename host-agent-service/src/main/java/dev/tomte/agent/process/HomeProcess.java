@@ -1,6 +1,8 @@
 package dev.tomte.agent.process;
 
 import dev.tomte.agent.criu.Place;
+import dev.tomte.agent.locks.HomeLocks;
+import dev.tomte.agent.locks.Locks;
 import dev.tomte.agent.move.Home;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
@@ -13,6 +15,7 @@ import dev.tomte.contracts.Json;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.ProcessStatus.State;
 import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Pipe;
 import dev.tomte.stub.Phase;
@@ -51,6 +54,7 @@ final class HomeProcess {
     private final Site site;
     private final Pod pod;
     private final StubLine stub;
+    private final Locks locks;
     private final PodTree tree;
     private final Signals signals;
     private final Ending ending;
@@ -75,7 +79,8 @@ final class HomeProcess {
         this.pod = pod;
         this.ending = ending;
         stub = new StubLine(pod, site.threads(), this::heard);
-        tree = new PodTree(new Place(pod, null), stub, site.criu(), HomeFiles.AT_HOME, this::drain);
+        locks = new HomeLocks(pod.tree(), new StubKeeper(stub));
+        tree = new PodTree(new Place(pod, null), stub, site.criu(), HomeFiles.AT_HOME, locks, this::drain);
         signals = new Signals(site, this);
         Launch launch = pod.record().launch();
         Instant made = pod.record().made();
@@ -87,7 +92,7 @@ final class HomeProcess {
                 site.host(),
                 pod.incarnation(),
                 1,
-                State.RUNNING,
+                launch.begins() == Begins.HOME ? State.RUNNING : State.WAITING,
                 launch.uid(),
                 launch.command(),
                 launch.cwd(),
@@ -111,6 +116,10 @@ final class HomeProcess {
 
     PodTree tree() {
         return tree;
+    }
+
+    Locks locks() {
+        return locks;
     }
 
     Signals signals() {
@@ -166,7 +175,9 @@ final class HomeProcess {
             Swap swap = swap(expected, newHolder);
             Register now = swap.register();
             site.fences().decided(pod.process(), pod.incarnation(), now.epoch(), now.holder());
-            publish(now, State.RUNNING, "");
+            publish(now);
+            // whoever has won has them by now
+            if (now.epoch() > expected.epoch()) locks.letGo();
             if (swap.swapped() && !expected.holder().equals(site.host()))
                 site.threads().execute(() -> settleAccount(expected));
             return now;
@@ -312,6 +323,17 @@ final class HomeProcess {
     /** What it has used of the CPU in that epoch, away. */
     void used(long epoch, long micros) throws IOException {
         if (!Long.valueOf(micros).equals(note().away().get(epoch))) remember(now -> now.used(epoch, micros));
+    }
+
+    /** Whether it waits here to begin elsewhere. */
+    boolean isWaiting() throws IOException {
+        return state().phase() == Phase.EMPTY;
+    }
+
+    /** Says what the register says, of one that lives. */
+    void publish(Register register) throws IOException {
+        boolean waits = register.holder().equals(site.host()) && isWaiting();
+        publish(register, waits ? State.WAITING : State.RUNNING, "");
     }
 
     /** Says what the register says. */

@@ -7,6 +7,8 @@ import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.ProcessStatus.State;
+import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.stub.Phase;
 import dev.tomte.stub.Register;
 import dev.tomte.stub.StubState;
@@ -19,6 +21,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +30,14 @@ import org.slf4j.LoggerFactory;
 public final class HomeProcesses {
     private static final Logger LOG = LoggerFactory.getLogger(HomeProcesses.class);
 
+    /** HUP, INT, QUIT, KILL, TERM: what nobody can catch who has not begun. */
+    private static final Set<Integer> FATAL = Set.of(1, 2, 3, 9, 15);
+
     private final Site site;
     private final Ended ended;
     private final Map<String, HomeProcess> living = new ConcurrentHashMap<>();
     private volatile boolean found;
+    private volatile boolean ownerIsThere;
 
     /** @param state a directory on a disk */
     public HomeProcesses(Site site, Path state) throws IOException {
@@ -55,6 +62,26 @@ public final class HomeProcesses {
         return find(process).filter(it -> it.pod().incarnation().equals(incarnation));
     }
 
+    /** Whether somebody uses this host: what comes home meanwhile gets only what others leave of the processors. */
+    public void ownerIs(boolean there) {
+        ownerIsThere = there;
+        if (there) return;
+        for (HomeProcess process : living.values()) yields(process, false);
+    }
+
+    /** One that has come home runs from now on. */
+    void came(HomeProcess process) {
+        if (ownerIsThere) yields(process, true);
+    }
+
+    private static void yields(HomeProcess process, boolean whether) {
+        try {
+            if (process.pod().isAlive()) process.tree().yields(whether);
+        } catch (IOException e) {
+            LOG.warn("the weight of {} stays: {}", process.pod().process(), e.getMessage());
+        }
+    }
+
     /** Takes up the pods that are there; to be called once, before any command. */
     public void recover(List<Pod> pods) throws IOException {
         for (Pod pod : pods) {
@@ -77,7 +104,7 @@ public final class HomeProcesses {
         try {
             process.open();
             Starting.start(site.host(), process);
-            process.publish(process.register(), State.RUNNING, "");
+            process.publish(process.register());
             process.signals().passOn();
         } catch (IOException | Home.Gone e) {
             LOG.error("{} cannot be taken up: {}", process.pod().process(), e.getMessage());
@@ -120,7 +147,7 @@ public final class HomeProcesses {
         try {
             process.open();
             Starting.start(site.host(), process);
-            process.publish(process.register(), State.RUNNING, "");
+            process.publish(process.register());
         } catch (IOException e) {
             living.remove(pod.process());
             process.stub().close();
@@ -129,16 +156,44 @@ public final class HomeProcesses {
         }
     }
 
-    public void signal(Command.Signal command) {
+    /**
+     * No host takes what waits to begin elsewhere.
+     *
+     * @param isMoving whether a move of it is under way, which then decides
+     */
+    public void begin(Command.Begin command, boolean isMoving) {
+        HomeProcess process = living.get(command.process());
+        if (process == null || isMoving) return;
+        try {
+            if (!waitsHere(process)) return;
+            if (process.pod().record().launch().begins() == Begins.AWAY) {
+                process.end(State.ENDED, Launch.NOWHERE << 8, command.why());
+                return;
+            }
+            Starting.begin(process);
+            process.publish(process.register());
+        } catch (IOException | Home.Gone e) {
+            LOG.warn("{} does not begin here: {}", command.process(), e.getMessage());
+        }
+    }
+
+    private boolean waitsHere(HomeProcess process) throws IOException, Home.Gone {
+        return process.register().holder().equals(site.host()) && process.isWaiting();
+    }
+
+    /** @param isMoving whether a move of it is under way: what is told it then waits */
+    public void signal(Command.Signal command, boolean isMoving) {
         HomeProcess process = living.get(command.process());
         try {
             if (process == null) {
                 tell(command.process(), false, "it has ended");
                 return;
             }
-            process.signals().send(command.signal());
+            if (!isMoving && FATAL.contains(command.signal()) && waitsHere(process))
+                process.end(State.ENDED, command.signal(), "it was ended before it began");
+            else process.signals().send(command.signal());
             tell(command.process(), true, "");
-        } catch (IOException e) {
+        } catch (IOException | Home.Gone e) {
             tell(command.process(), false, "the signal cannot be passed on: " + e.getMessage());
         }
     }

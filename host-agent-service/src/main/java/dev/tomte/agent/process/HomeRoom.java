@@ -16,14 +16,16 @@ import java.util.concurrent.locks.LockSupport;
 final class HomeRoom implements Tree.Room {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private final HomeProcesses homes;
     private final HomeProcess process;
     private final long epoch;
     private final Restored restored;
 
-    HomeRoom(Site site, HomeProcess process, long epoch) {
+    HomeRoom(Site site, HomeProcesses homes, HomeProcess process, long epoch) {
+        this.homes = homes;
         this.process = process;
         this.epoch = epoch;
-        restored = new Restored(new Place(process.pod(), null), process.stub(), site.criu());
+        restored = new Restored(new Place(process.pod(), null), process.stub(), site.criu(), process.locks());
     }
 
     @Override
@@ -64,6 +66,7 @@ final class HomeRoom implements Tree.Room {
         if (note.arrivingEpoch() != epoch) throw new IOException("nothing was restored for epoch " + epoch);
         restored.run(note.arrivingRoot());
         process.remember(now -> now.here(epoch));
+        homes.came(process);
     }
 
     @Override

@@ -59,7 +59,7 @@ public final class HostRooms implements Rooms {
     public Tree.Room open(MovePlan plan, Launch launch) throws IOException {
         // what is too small for anything needs no pod to be found so
         requireFree(plan, freeFor(plan), LEAST_MEMORY);
-        if (isHome(plan)) return new HomeRoom(site, home(plan), plan.nextEpoch());
+        if (isHome(plan)) return new HomeRoom(site, homes, home(plan), plan.nextEpoch());
         String user = Names.user(launch.uid());
         if (!policy.get().mayImport(user))
             throw new IOException(site.host() + " takes in no process of " + user + ": its owner's policy");
@@ -89,7 +89,7 @@ public final class HostRooms implements Rooms {
     public Optional<Tree.Room> find(MovePlan plan) throws IOException {
         if (!isHome(plan)) return guests.find(plan).map(guest -> guest);
         return homes.find(plan.process(), plan.incarnation())
-                .map(process -> new HomeRoom(site, process, plan.nextEpoch()));
+                .map(process -> new HomeRoom(site, homes, process, plan.nextEpoch()));
     }
 
     @Override
@@ -99,7 +99,7 @@ public final class HostRooms implements Rooms {
             MovePlan expected = process.note().expected();
             if (expected != null && migrations.contains(expected.migration())) continue;
             if (process.pod().isAlive() && process.state().phase() == Phase.AWAY)
-                new HomeRoom(site, process, 0).destroy();
+                new HomeRoom(site, homes, process, 0).destroy();
         }
     }
 
@@ -112,7 +112,10 @@ public final class HostRooms implements Rooms {
         Optional<HomeProcess> process = homes.find(plan.process(), plan.incarnation());
         if (process.isEmpty() || !process.get().pod().isAlive()) return Optional.empty();
         HomeProcess there = process.get();
-        if (there.note().hereEpoch() != plan.epoch() || there.state().phase() != Phase.HERE) return Optional.empty();
+        if (there.note().hereEpoch() != plan.epoch()) return Optional.empty();
+        Phase phase = there.state().phase();
+        if (phase == Phase.EMPTY) return Optional.of(new Unbegun(there));
+        if (phase != Phase.HERE) return Optional.empty();
         awaitDump(there.pod());
         return Optional.of(there.tree());
     }

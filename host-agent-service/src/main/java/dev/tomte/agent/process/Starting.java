@@ -1,6 +1,7 @@
 package dev.tomte.agent.process;
 
 import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.stub.Phase;
 import dev.tomte.stub.ProcessStart;
 import dev.tomte.stub.Started;
@@ -15,9 +16,16 @@ final class Starting {
 
     private Starting() {}
 
+    /** One that is to begin elsewhere only gets its register. */
     static void start(String host, HomeProcess process) throws IOException {
-        Launch launch = process.pod().record().launch();
         process.stub().tell(stub -> stub.setFirst(process.pod().incarnation(), host));
+        Launch launch = process.pod().record().launch();
+        if (launch.begins() != Begins.HOME && process.state().phase() == Phase.EMPTY) return;
+        begin(process);
+    }
+
+    static void begin(HomeProcess process) throws IOException {
+        Launch launch = process.pod().record().launch();
         // a pod that others have made has its own environment, which nobody needs to be told
         Map<String, String> environment = process.pod().record().ordinary() ? Map.of() : environment(launch);
         if (process.state().phase() == Phase.EMPTY)
@@ -32,7 +40,7 @@ final class Starting {
         process.stub().tell(StubConnection::go);
     }
 
-    private static Map<String, String> environment(Launch launch) {
+    static Map<String, String> environment(Launch launch) {
         Map<String, String> all = new HashMap<>();
         all.put("PATH", PATH);
         all.put("HOME", launch.uid() == 0 ? "/root" : "/home/tomte");

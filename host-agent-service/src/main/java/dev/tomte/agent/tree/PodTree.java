@@ -3,6 +3,8 @@ package dev.tomte.agent.tree;
 import dev.tomte.agent.criu.Criu;
 import dev.tomte.agent.criu.Place;
 import dev.tomte.agent.inspect.Inspection;
+import dev.tomte.agent.locks.HeldFiles;
+import dev.tomte.agent.locks.Locks;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.Errno;
@@ -30,6 +32,7 @@ public final class PodTree implements Tree {
     private final StubLine stub;
     private final Criu criu;
     private final HomeFiles files;
+    private final Locks locks;
     private final Outflow outflow;
     private final Cgroup cgroup;
     /** Whether it stands because its host's owner is back, whatever moves want. */
@@ -38,12 +41,17 @@ public final class PodTree implements Tree {
     private boolean standing;
     /** Whether it is being restored: nothing can be born in a cgroup that stands, and nothing of it runs before a thaw. */
     private boolean arriving;
+    /** Of the frozen tree. */
+    private volatile HeldFiles heldFiles = new HeldFiles(List.of());
+    /** Whether it gets only what others leave of the processors, while it runs. */
+    private boolean yields;
 
-    public PodTree(Place place, StubLine stub, Criu criu, HomeFiles files, Outflow outflow) {
+    public PodTree(Place place, StubLine stub, Criu criu, HomeFiles files, Locks locks, Outflow outflow) {
         this.place = place;
         this.stub = stub;
         this.criu = criu;
         this.files = files;
+        this.locks = locks;
         this.outflow = outflow;
         this.cgroup = place.pod().tree();
     }
@@ -51,8 +59,7 @@ public final class PodTree implements Tree {
     @Override
     public List<String> obstacles() throws IOException {
         List<String> obstacles = new ArrayList<>(Inspection.obstacles(cgroup));
-        int locks = files.fence(cgroup.processes(), PATIENCE);
-        if (locks > 0) obstacles.add("it holds " + locks + " file lock" + (locks == 1 ? "" : "s") + " at its home");
+        obstacles.addAll(locks.obstacles(files.fence(cgroup.processes(), PATIENCE)));
         return obstacles;
     }
 
@@ -62,7 +69,7 @@ public final class PodTree implements Tree {
         while (true) {
             synchronized (this) {
                 standing = true;
-                cgroup.freeze();
+                stand();
             }
             boolean stands = cgroup.awaitFrozen(true, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
             if (stands && !isInVfork()) break;
@@ -76,8 +83,7 @@ public final class PodTree implements Tree {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
         try {
-            int locks = files.fence(cgroup.processes(), PATIENCE);
-            if (locks > 0) throw new IOException("it has taken a file lock meanwhile");
+            heldFiles = HeldFiles.of(locks.hold(files.fence(cgroup.processes(), PATIENCE)));
         } catch (IOException e) {
             thaw();
             throw e;
@@ -114,17 +120,40 @@ public final class PodTree implements Tree {
 
     /** Lets it run, unless it is held: then it stands on. */
     @Override
-    public synchronized void thaw() throws IOException {
-        standing = false;
-        arriving = false;
-        if (held) cgroup.freeze();
-        else cgroup.thaw();
+    public void thaw() throws IOException {
+        locks.letGo();
+        synchronized (this) {
+            standing = false;
+            arriving = false;
+            if (held) stand();
+            else go();
+        }
+    }
+
+    /** What has nothing of the processors cannot stop: from now on it uses none anyway. */
+    private void stand() throws IOException {
+        cgroup.freeze();
+        place.pod().cpu().normal();
+    }
+
+    private void go() throws IOException {
+        if (yields) place.pod().cpu().lowest();
+        else place.pod().cpu().normal();
+        cgroup.thaw();
+    }
+
+    /** Whether it is to get only what others leave of the processors, from now on. */
+    public synchronized void yields(boolean whether) throws IOException {
+        yields = whether;
+        if (cgroup.isFreezing()) return;
+        if (yields) place.pod().cpu().lowest();
+        else place.pod().cpu().normal();
     }
 
     /** Stops it, for its host's owner; it may be moved meanwhile. Returns before all of it stands. */
     public synchronized void hold() throws IOException {
         held = true;
-        if (!arriving) cgroup.freeze();
+        if (!arriving) stand();
     }
 
     /** It is to be restored; until it is thawed, who holds it need not stop it. */
@@ -142,7 +171,7 @@ public final class PodTree implements Tree {
     public synchronized void release() throws IOException {
         if (!held) return;
         held = false;
-        if (!standing) cgroup.thaw();
+        if (!standing) go();
     }
 
     public synchronized boolean isHeld() {
@@ -169,6 +198,7 @@ public final class PodTree implements Tree {
 
             @Override
             public void write() throws IOException {
+                heldFiles.write(images);
                 dump.run();
             }
 

@@ -2,6 +2,9 @@ package dev.tomte.agent.tree;
 
 import dev.tomte.agent.criu.Criu;
 import dev.tomte.agent.criu.Place;
+import dev.tomte.agent.criu.TaskFile;
+import dev.tomte.agent.locks.HeldFiles;
+import dev.tomte.agent.locks.Locks;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.agent.tree.Tree.Checkpoint;
@@ -10,6 +13,7 @@ import dev.tomte.stub.Streams;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Restores a tree into a pod, and holds it there until it may run. One thread at a time. */
@@ -19,32 +23,45 @@ public final class Restored {
     private final Place place;
     private final StubLine stub;
     private final Criu criu;
+    private final Locks locks;
     private Criu.@Nullable Restore waiting;
+    private @Nullable Path arriving;
 
-    public Restored(Place place, StubLine stub, Criu criu) {
+    public Restored(Place place, StubLine stub, Criu criu, Locks locks) {
         this.place = place;
         this.stub = stub;
         this.criu = criu;
+        this.locks = locks;
     }
 
     /** Starts what restores; it waits for {@link #restore} or {@link #destroy}. */
     public void ready(Path images, Checkpoint checkpoint) throws IOException {
+        arriving = images;
         // what a tree is born into must not stand: it could not be made
         place.pod().tree().thaw();
         Streams streams = stub.ask(connection -> connection.streams());
-        waiting = criu.readyRestore(place, images, streams, checkpoint.stdoutInode(), checkpoint.stderrInode());
+        waiting = checkpoint.hasBegun()
+                ? criu.readyRestore(place, images, streams, checkpoint.stdoutInode(), checkpoint.stderrInode())
+                : criu.readyBegin(place, images, streams, checkpoint.rootPid());
     }
 
     /** When it returns, the tree stands frozen in its cgroup, and nothing of it has run. */
     public void restore() throws IOException {
         Criu.Restore restore = waiting;
-        if (restore == null)
+        Path images = arriving;
+        if (restore == null || images == null)
             throw new IllegalStateException("no restore waits in " + place.pod().id());
         waiting = null;
+        HeldFiles held = HeldFiles.read(images);
+        List<TaskFile> files = List.of();
         try (restore) {
-            restore.run(this::hold);
+            files = locks.take(held.files());
+            restore.run(files, this::hold);
+        } finally {
+            files.forEach(one -> one.file().close());
         }
         if (!place.pod().tree().isPopulated()) throw new IOException("nothing was restored");
+        locks.adopt(held.files());
     }
 
     private void hold() throws IOException {

@@ -61,6 +61,18 @@ public interface Tree {
      * @param memoryBytes what the images will hold, about
      */
     record Checkpoint(int rootPid, long stdoutInode, long stderrInode, long memoryBytes) {
+        /** Of a process that has run nowhere yet: its home and its guests' stubs are 1, and nothing else is there. */
+        private static final int FIRST_PID = 2;
+
+        /** Of what has not begun: instead of images there is a program. */
+        public static Checkpoint unbegun() {
+            return new Checkpoint(FIRST_PID, 0, 0, 0);
+        }
+
+        public boolean hasBegun() {
+            return stdoutInode != 0;
+        }
+
         /** More than x86-64 can address: 47 bits of user space (Linux, Documentation/arch/x86/x86_64/mm.rst). */
         private static final long TOO_MUCH = 1L << 47;
 

@@ -1,11 +1,11 @@
 # Becomes a pod: runs as root and PID 1 of new namespaces, ends as the stub, without privilege.
 # Every step is checked (set -e); whatever fails ends the pod, and its log says what.
 set -eu
-root=$1 pod=$2 name=$3 tools=$4 cgroup=$5 kind=$6 uid=$7 gid=$8 hide=$9
+root=$1 pod=$2 name=$3 tools=$4 cgroups=$5 kind=$6 uid=$7 gid=$8 hide=$9
 
 # The old /proc still tells the PID that the agent knows us by.
 read -r pid rest < /proc/self/stat
-echo 0 > "$cgroup/cgroup.procs"
+for c in $cgroups; do echo 0 > "$c/cgroup.procs"; done
 [ "$(hostname)" = "$name" ] || hostname "$name"
 ip link set lo up
 

@@ -63,8 +63,6 @@ final class InspectionTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    f=open('held','w'); fcntl.flock(f,fcntl.LOCK_EX) | holds a file lock on
-                    f=open('held','w'); fcntl.lockf(f,fcntl.LOCK_EX) | holds a file lock on
                     s=socket.socket(); s.bind(('127.0.0.1',0)); s.listen() | a tcp socket
                     s=socket.socket(socket.AF_INET6,socket.SOCK_DGRAM); s.bind(('::1',0)) | a udp6 socket
                     s=socket.socket(socket.AF_UNIX); s.bind('here'); s.listen() | the unix socket here

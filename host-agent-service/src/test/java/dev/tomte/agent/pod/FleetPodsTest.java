@@ -78,6 +78,7 @@ final class FleetPodsTest {
                     good.logs(),
                     good.tools(),
                     good.cgroup(),
+                    good.guestMemory(),
                     good.hidden()));
             IOException why = assertThrows(IOException.class, () -> broken.makeHome("p-test", launch(1000, "true")));
             assertTrue(String.valueOf(why.getMessage()).contains("nowhere"), why.getMessage());

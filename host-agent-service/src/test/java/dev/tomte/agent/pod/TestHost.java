@@ -16,6 +16,8 @@ public final class TestHost implements AutoCloseable {
     private final FleetHost host;
     private final FleetPods pods;
 
+    private static final long GUEST_MEMORY = 1L << 30;
+
     public TestHost(String name) throws IOException {
         directory = Files.createTempDirectory("tomte-agent-test");
         for (String part : List.of("upper", "work", "root", "run", "logs"))
@@ -47,6 +49,7 @@ public final class TestHost implements AutoCloseable {
                 directory.resolve("logs"),
                 tools(),
                 new Cgroup(Cgroup.mount().resolve(directory.getFileName().toString())),
+                GUEST_MEMORY,
                 List.of("/var/lib/tomte", "/root", "/run", "/tmp"));
         pods = new FleetPods(host);
     }
@@ -80,7 +83,9 @@ public final class TestHost implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        for (Pod pod : pods.find()) pods.remove(pod);
         host.cgroup().remove(PATIENCE);
+        pods.close();
         for (String mounted : List.of("run", "root"))
             command("umount", "-l", directory.resolve(mounted).toString());
         try (Stream<Path> all = Files.walk(directory)) {

@@ -9,10 +9,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.tomte.agent.criu.Criu;
 import dev.tomte.agent.criu.CriuTool;
 import dev.tomte.agent.criu.Place;
+import dev.tomte.agent.locks.HomeLocks;
+import dev.tomte.agent.locks.KeptHere;
+import dev.tomte.agent.locks.Locks;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.agent.pod.TestHost;
 import dev.tomte.contracts.Request.Launch;
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.Fd;
+import dev.tomte.linux.FileCalls;
+import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Pipe;
 import dev.tomte.stub.Phase;
 import dev.tomte.stub.ProcessStart;
@@ -39,6 +46,7 @@ final class PodTreeTest {
     private static final String COUNT = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done";
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final KeptHere keeper = new KeptHere();
     private Criu criu;
     private TestHost host;
 
@@ -53,6 +61,7 @@ final class PodTreeTest {
     void down() throws IOException {
         if (host != null) host.close();
         threads.shutdownNow();
+        keeper.close();
     }
 
     private Pod home(int uid, String... command) throws IOException {
@@ -73,7 +82,15 @@ final class PodTreeTest {
     }
 
     private PodTree tree(Pod pod, StubLine line) {
-        return new PodTree(new Place(pod, null), line, criu, HomeFiles.AT_HOME, within -> {});
+        return new PodTree(new Place(pod, null), line, criu, HomeFiles.AT_HOME, locks(pod), within -> {});
+    }
+
+    private Restored restored(Pod pod, StubLine line) {
+        return new Restored(new Place(pod, null), line, criu, locks(pod));
+    }
+
+    private Locks locks(Pod pod) {
+        return new HomeLocks(pod.tree(), keeper);
     }
 
     private static Tree.Checkpoint dump(PodTree tree, Path images) throws IOException {
@@ -114,7 +131,7 @@ final class PodTreeTest {
                 Path images = images("out-" + uid);
                 Tree.Checkpoint checkpoint = dump(here, images);
                 assertTrue(here.isFrozen());
-                Restored there = new Restored(new Place(guest, null), guestLine, criu);
+                Restored there = restored(guest, guestLine);
                 there.ready(images, checkpoint);
                 there.restore();
                 assertEquals(
@@ -132,7 +149,7 @@ final class PodTreeTest {
                 Path back = images("back-" + uid);
                 Tree.Checkpoint second = dump(away, back);
                 homeLine.tell(StubConnection::resetStreams);
-                Restored again = new Restored(new Place(home, null), homeLine, criu);
+                Restored again = restored(home, homeLine);
                 again.ready(back, second);
                 again.restore();
                 away.destroy();
@@ -163,7 +180,7 @@ final class PodTreeTest {
             Path images = images("out");
             Tree.Checkpoint checkpoint = dump(here, images);
             Files.delete(images.resolve("mm-" + checkpoint.rootPid() + ".img"));
-            Restored there = new Restored(new Place(guest, null), guestLine, criu);
+            Restored there = restored(guest, guestLine);
             there.ready(images, checkpoint);
             IOException why = assertThrows(IOException.class, there::restore);
             assertTrue(String.valueOf(why.getMessage()).startsWith("the restore failed: "), why.getMessage());
@@ -183,7 +200,7 @@ final class PodTreeTest {
                 StubLine guestLine = line(guest)) {
             start(home, homeLine);
             PodTree here = tree(home, homeLine);
-            Restored there = new Restored(new Place(guest, null), guestLine, criu);
+            Restored there = restored(guest, guestLine);
             try (Tree.Dump dump = here.readyDump(images("out"))) {
                 there.ready(images("in"), dump.checkpoint());
                 assertTrue(home.tools().isPopulated());
@@ -195,6 +212,109 @@ final class PodTreeTest {
             assertFalse(guest.tools().isPopulated());
             assertFalse(here.isFrozen());
             awaitLines(home, lines(home) + 5);
+        }
+    }
+
+    private static final String LOCK = """
+            import fcntl, os, struct, sys, time
+            name = '/home/tomte/locked'
+            held = os.open(name, os.O_RDWR | os.O_CREAT)
+            free = os.open(name, os.O_RDWR)
+            os.write(held, b'abc')
+            %s
+            n = 0
+            while not os.path.exists('/home/tomte/end'):
+                n += 1
+                print(n, os.lseek(held, 0, 1), os.lseek(free, 0, 1), flush=True)
+                time.sleep(0.02)
+            os.close(held)
+            os.rename('/home/tomte/end', '/home/tomte/closed')
+            while True:
+                print('closed', flush=True)
+                time.sleep(0.02)
+            """;
+
+    /** Fails at once if the lock can be had. */
+    private static final class Waiter implements AutoCloseable {
+        private final Fd file;
+        private final Thread thread;
+        private volatile boolean ends;
+        volatile boolean won;
+
+        Waiter(Pod home) throws IOException {
+            file = OpenAt.open("/proc/" + home.stubPid() + "/root/home/tomte/locked", OpenAt.O_RDWR);
+            thread = Thread.ofPlatform().start(() -> {
+                while (!ends && !won)
+                    won = FileCalls.flock(file.value(), FileCalls.LOCK_SH | FileCalls.LOCK_NB) != -Errno.EAGAIN;
+            });
+        }
+
+        @Override
+        public void close() {
+            ends = true;
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            file.close();
+        }
+    }
+
+    @Test
+    void aLockIsNeverFreeWhileItsTreeMoves() throws Exception {
+        Pod home = home(1000, "/usr/bin/python3", "-c", LOCK.formatted("fcntl.flock(held, fcntl.LOCK_EX)"));
+        Pod other = host.pods().makeHome("p-other", home.record().launch());
+        try (StubLine homeLine = line(home);
+                StubLine otherLine = line(other)) {
+            start(home, homeLine);
+            awaitLines(home, 5);
+            PodTree here = tree(home, homeLine);
+            assertEquals(List.of(), here.obstacles());
+            try (Waiter waiter = new Waiter(home)) {
+                // it stays, and has it as before
+                here.freeze(PATIENCE);
+                assertEquals(1, keeper.keys("held/").size());
+                here.thaw();
+                assertEquals(List.of(), keeper.keys("held/"));
+                awaitLines(home, lines(home) + 5);
+                here.freeze(PATIENCE);
+                Path images = images("out");
+                Tree.Checkpoint checkpoint = dump(here, images);
+                Restored there = restored(other, otherLine);
+                there.ready(images, checkpoint);
+                there.restore();
+                here.destroy();
+                locks(home).letGo();
+                there.run(checkpoint.rootPid());
+                Files.createFile(Path.of("/proc/" + home.stubPid() + "/root/home/tomte/end"));
+                Path closed = Path.of("/proc/" + home.stubPid() + "/root/home/tomte/closed");
+                assertFalse(waiter.won);
+                while (!Files.exists(closed)) Thread.sleep(5);
+                while (!waiter.won) Thread.sleep(5);
+                String first = Files.readAllLines(host.pods().log("p-other").orElseThrow())
+                        .getFirst();
+                assertTrue(first.endsWith(" 3 0"), first);
+            }
+            tree(other, otherLine).destroy();
+        }
+        for (Pod pod : List.of(home, other)) {
+            host.pods().remove(pod);
+            Files.delete(host.pods().log(pod.process()).orElseThrow());
+        }
+    }
+
+    @Test
+    void whatOfLocksDoesNotMoveIsNamed() throws Exception {
+        Pod home = home(1000, "/usr/bin/python3", "-c", LOCK.formatted("fcntl.lockf(held, fcntl.LOCK_EX)"));
+        try (StubLine homeLine = line(home)) {
+            start(home, homeLine);
+            awaitLines(home, 5);
+            PodTree here = tree(home, homeLine);
+            assertTrue(here.obstacles().getFirst().contains("holds a POSIX file lock"), here.obstacles()::toString);
+            IOException why = assertThrows(IOException.class, () -> here.freeze(PATIENCE));
+            assertTrue(String.valueOf(why.getMessage()).contains("holds a POSIX file lock"), why.getMessage());
+            assertFalse(here.isFrozen());
         }
     }
 }

@@ -54,6 +54,7 @@ final class Commands {
                 Map.of(),
                 cwd,
                 process.map(ProcessStatus::uid).orElse(NOBODY),
-                false);
+                false,
+                Request.Launch.Begins.HOME);
     }
 }

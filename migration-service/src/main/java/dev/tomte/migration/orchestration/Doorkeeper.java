@@ -148,7 +148,8 @@ public final class Doorkeeper {
     }
 
     private static Optional<Refusal> unreachable(ProcessStatus process) {
-        if (process.state() == ProcessStatus.State.RUNNING) return Optional.empty();
+        if (process.state() == ProcessStatus.State.RUNNING || process.state() == ProcessStatus.State.WAITING)
+            return Optional.empty();
         return refusal(
                 Kind.UNREACHABLE,
                 "%s cannot move now: %s, which holds it, does not answer its home. %s"

@@ -98,6 +98,7 @@ public final class Orchestrator {
         return switch (request) {
             case Request.Run run -> run(run, now);
             case Request.Migrate migrate -> migrate(migrate, now);
+            case Request.Begin begin -> begin(begin);
             case Request.Kill kill -> kill(kill);
             case Request.Policy policy ->
                 Decision.command(new Command.Policy(
@@ -126,6 +127,15 @@ public final class Orchestrator {
 
     private boolean isAnswered(String process) {
         return fleet.process(process).isPresent() || fleet.failedStart(process).isPresent();
+    }
+
+    /** Only while it waits, and no move of it is under way: that would decide. */
+    private Decision begin(Request.Begin begin) {
+        return fleet.process(begin.process())
+                .filter(p -> p.state() == ProcessStatus.State.WAITING)
+                .filter(p -> fleet.moving(p.process()).isEmpty())
+                .map(p -> Decision.command(new Command.Begin(p.home(), p.process(), generation, begin.why())))
+                .orElse(Decision.NOTHING);
     }
 
     private Decision kill(Request.Kill kill) {

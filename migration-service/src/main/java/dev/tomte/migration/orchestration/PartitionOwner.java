@@ -102,32 +102,39 @@ public final class PartitionOwner implements Runnable {
     }
 
     private void work(Consumer<String, String> member) {
-        Instant ticked = clock.instant();
-        Instant cleaned = ticked;
-        Instant placed = ticked;
+        ClockJumps jumps = new ClockJumps(clock, System::nanoTime);
+        long ticked = System.nanoTime();
+        long cleaned = ticked;
+        long placed = ticked;
         while (!isOver) {
+            // what was asked and heard was noted by another time of day: there is one way to begin
+            if (jumps.hasJumped()) throw new IllegalStateException("the time of day has been set");
             ConsumerRecords<String, String> records = member.poll(POLL);
             // what was told before somebody asked is known when the asking is decided
             if (records.records(Topics.REQUESTS).iterator().hasNext()) catchUp();
             for (ConsumerRecord<String, String> message : records) take(message);
             if (!records.isEmpty()) member.commitSync(offsets(records));
             mend();
-            if (hasChanged || clock.instant().isAfter(placed.plus(TICK_EVERY))) {
+            if (hasChanged || hasPassed(TICK_EVERY, placed)) {
                 hasChanged = false;
-                placed = clock.instant();
-                if (owned.containsKey(PLACING)) placer.look(placed);
+                placed = System.nanoTime();
+                if (owned.containsKey(PLACING)) placer.look(clock.instant());
             }
             // what has been answered is heard before anybody is called silent
-            if (records.isEmpty() && clock.instant().isAfter(ticked.plus(TICK_EVERY))) {
-                ticked = clock.instant();
+            if (records.isEmpty() && hasPassed(TICK_EVERY, ticked)) {
+                ticked = System.nanoTime();
                 for (Owned partition : owned.values())
-                    act(partition.orchestrator().tick(ticked));
-                if (ticked.isAfter(cleaned.plus(CLEAN_EVERY))) {
+                    act(partition.orchestrator().tick(clock.instant()));
+                if (hasPassed(CLEAN_EVERY, cleaned)) {
                     cleaned = ticked;
-                    clean(ticked);
+                    clean(clock.instant());
                 }
             }
         }
+    }
+
+    private static boolean hasPassed(Duration time, long since) {
+        return System.nanoTime() - since > time.toNanos();
     }
 
     private Map<TopicPartition, OffsetAndMetadata> offsets(ConsumerRecords<String, String> records) {

@@ -62,6 +62,11 @@ public record Movable(
         return !holder.equals(home());
     }
 
+    /** Whether it has not begun, and is to begin elsewhere. */
+    boolean waits() {
+        return process.state() == ProcessStatus.State.WAITING;
+    }
+
     boolean isMemoryKnown() {
         return process.memory() > 0;
     }

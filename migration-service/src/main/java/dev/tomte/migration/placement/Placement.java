@@ -24,6 +24,8 @@ import java.util.TreeSet;
  *   <li>Then those are placed that are shared and at home: the longest waiting first, to the host with the fewest guests
  *       among those that fit, and of these to the one that has been idle longest.
  *   <li>Where nobody is idle they stay at home.
+ *   <li>What has not begun, and is to begin elsewhere, comes before what only would do better elsewhere; where nobody is
+ *       idle its "move" is from its home to its home: it begins there, or ends.
  * </ul>
  */
 public final class Placement {
@@ -31,6 +33,9 @@ public final class Placement {
     static final int NAMED = 16;
     /** Cores: less than this is none that a guest could have. */
     private static final double NO_CORE = 0.25;
+
+    /** How many times longer than a new process settles the API may need to choose for it. */
+    private static final int CHOOSING = 3;
 
     private final Snapshot snapshot;
     private final Limits limits;
@@ -51,6 +56,15 @@ public final class Placement {
         placement.evict();
         placement.place();
         return List.copyOf(placement.moves);
+    }
+
+    /** Where a process is to begin: at another host; or, where none fits, a move from its home to its home. */
+    public static Move choose(Snapshot snapshot, Movable one) {
+        Placement placement = new Placement(snapshot);
+        Optional<Availability> best = placement.best(one, placement.open());
+        if (best.isEmpty()) return placement.nowhere(one);
+        placement.move(one, best.get().host(), Reason.PLACEMENT, placement.praise(best.get()));
+        return placement.moves.getLast();
     }
 
     /** What would become of one process, were it alone to be decided on. */
@@ -131,24 +145,36 @@ public final class Placement {
     }
 
     private static boolean isUnreachable(Movable one) {
-        return one.process().state() != ProcessStatus.State.RUNNING;
+        return one.process().state() != ProcessStatus.State.RUNNING && !one.waits();
     }
 
     private void place() {
         List<Availability> open = open();
-        if (open.isEmpty()) return;
         List<Movable> waiting = new ArrayList<>();
         for (Movable one : snapshot.processes()) if (staying(one).isEmpty()) waiting.add(one);
-        waiting.sort(
-                Comparator.comparing((Movable one) -> one.process().since()).thenComparing(Movable::id));
+        if (open.isEmpty() && waiting.stream().noneMatch(Movable::waits)) return;
+        waiting.sort(Comparator.comparing((Movable one) -> !one.waits())
+                .thenComparing(one -> one.process().since())
+                .thenComparing(Movable::id));
         for (Movable one : waiting) {
-            if (room.isFull() || open.isEmpty()) return;
-            if (room.moves(one.home()) >= limits.movesPerHost()) continue;
+            if (room.isFull() || (open.isEmpty() && !one.waits())) return;
+            if (room.moves(one.home()) >= limits.movesPerHost() && !one.waits()) continue;
             Optional<Availability> best = best(one, open);
+            if (best.isEmpty() && one.waits()) moves.add(nowhere(one));
             if (best.isEmpty()) continue;
             move(one, best.get().host(), Reason.PLACEMENT, praise(best.get()));
             open = open();
         }
+    }
+
+    private Move nowhere(Movable one) {
+        return new Move(
+                one.id(),
+                one.home(),
+                one.home(),
+                Reason.PLACEMENT,
+                "no host is idle that it could begin at",
+                rejected(one, one.home()));
     }
 
     private void move(Movable one, String target, Reason reason, String why) {
@@ -158,6 +184,7 @@ public final class Placement {
 
     /** Why a process is not to be placed at all, whatever hosts there are. */
     private Optional<String> staying(Movable one) {
+        if (one.waits()) return stillWaiting(one);
         if (!one.process().shared()) return Optional.of("it stays where somebody puts it (mig run --here, or --home)");
         if (one.moving()) return Optional.of("it moves");
         if (one.isAway()) return Optional.of("it is away already");
@@ -176,6 +203,16 @@ public final class Placement {
         if (one.recentMoves() >= limits.movesPerHour())
             return Optional.of("it has moved %d times within an hour".formatted(one.recentMoves()));
         return Optional.empty();
+    }
+
+    /** Whoever was asked for it chooses at once; it is chosen for here when nothing has come of that. */
+    private Optional<String> stillWaiting(Movable one) {
+        if (one.moving()) return Optional.of("it moves");
+        boolean isFresh = one.process()
+                .started()
+                .plus(limits.settle().multipliedBy(CHOOSING))
+                .isAfter(snapshot.now());
+        return isFresh ? Optional.of("it has only just been asked for") : Optional.empty();
     }
 
     /** The hosts that would take in something, whatever it is. */

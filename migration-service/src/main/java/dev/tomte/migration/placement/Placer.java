@@ -1,7 +1,6 @@
 package dev.tomte.migration.placement;
 
 import dev.tomte.contracts.Names;
-import dev.tomte.contracts.Request;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.view.FleetView;
 import java.time.Duration;
@@ -46,16 +45,7 @@ public final class Placer {
         for (Move move : Placement.decide(snapshots.take(awaited, now))) {
             String id = Names.fresh("m");
             LOG.info("{}: {} {} -> {}: {}", id, move.process(), move.source(), move.target(), move.why());
-            outbox.ask(new Request.Migrate(
-                    move.process(),
-                    id,
-                    move.source(),
-                    move.target(),
-                    move.reason(),
-                    WHO,
-                    move.why(),
-                    move.rejected(),
-                    now));
+            outbox.ask(move.asked(id, WHO, now));
             asked.put(id, new Asked(new Snapshot.UnderWay(move.process(), move.source(), move.target()), now));
         }
     }

@@ -47,13 +47,22 @@ public final class Snapshots {
         return new Snapshot(now, view.hosts(), processes, underWay, limits);
     }
 
-    /** What holds of a living process now. */
+    /** Where a process is to begin that is not there yet, or waits: see {@link Placement#choose}. */
+    public Move choose(ProcessStatus process, Instant now) {
+        Movable one = Movable.of(process, process.home(), List.of(), false, now, limits);
+        return Placement.choose(take(List.of(), now), one);
+    }
+
+    /** What holds of a process now, also of one that is only to be begun. */
     public Explanation explain(ProcessStatus process, Instant now) {
         Snapshot snapshot = take(List.of(), now);
-        return snapshot.processes().stream()
-                .filter(one -> one.id().equals(process.process()))
-                .findFirst()
-                .map(one -> Placement.explain(snapshot, one))
-                .orElseGet(() -> new Explanation("it has ended", List.of()));
+        if (!process.isLiving())
+            return new Explanation(process.message().isEmpty() ? "it has ended" : process.message(), List.of());
+        return Placement.explain(
+                snapshot,
+                snapshot.processes().stream()
+                        .filter(one -> one.id().equals(process.process()))
+                        .findFirst()
+                        .orElseGet(() -> Movable.of(process, process.home(), List.of(), false, now, limits)));
     }
 }

@@ -6,6 +6,7 @@ import dev.tomte.contracts.rest.RunOrder;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What is to be started, from what somebody asked for. */
@@ -44,7 +45,8 @@ final class Launches {
                 env,
                 cwd,
                 order.uid() == null ? USER : order.uid(),
-                order.shared() != null && order.shared());
+                order.shared() != null && order.shared(),
+                Objects.requireNonNullElse(order.begins(), Request.Launch.Begins.HOME));
     }
 
     private static void sound(String what, @Nullable String text) {

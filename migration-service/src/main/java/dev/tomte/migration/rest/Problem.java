@@ -68,6 +68,11 @@ public final class Problem extends ErrorResponseException {
         return of(HttpStatus.CONFLICT, "refused", "Refused", detail);
     }
 
+    /** Nothing has been started. */
+    static Problem nobodyIdle(String detail) {
+        return of(HttpStatus.CONFLICT, "nobody-idle", "No host is idle", detail);
+    }
+
     static Problem of(Refusal refusal) {
         return switch (refusal.kind()) {
             case UNKNOWN_PROCESS -> unknownProcess(refusal.detail());

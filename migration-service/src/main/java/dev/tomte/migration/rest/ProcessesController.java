@@ -3,14 +3,18 @@ package dev.tomte.migration.rest;
 import dev.tomte.contracts.Names;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request;
+import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.contracts.rest.RunOrder;
 import dev.tomte.contracts.rest.SignalOrder;
 import dev.tomte.migration.orchestration.Refusal;
+import dev.tomte.migration.placement.Move;
+import dev.tomte.migration.placement.Snapshots;
 import java.net.URI;
 import java.security.Principal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -28,10 +32,14 @@ import org.springframework.web.bind.annotation.RestController;
 final class ProcessesController {
     private static final Duration START_LIMIT = Duration.ofSeconds(15);
 
-    private final Fleet fleet;
+    private static final String WHO = "placement";
 
-    ProcessesController(Fleet fleet) {
+    private final Fleet fleet;
+    private final Snapshots snapshots;
+
+    ProcessesController(Fleet fleet, Snapshots snapshots) {
         this.fleet = fleet;
+        this.snapshots = snapshots;
     }
 
     /** Newest first; those that have ended only if {@code all}. */
@@ -66,9 +74,42 @@ final class ProcessesController {
         Fleet.check(fleet.doorkeeper().knownHost(home));
         Fleet.check(fleet.doorkeeper().heard(home, fleet.now()));
         String id = Names.fresh("p");
+        if (launch.begins() == Begins.AWAY) requireSomebodyIdle(id, home, launch);
         fleet.outbox().ask(new Request.Run(id, home, launch, who.getName(), fleet.now()));
         ProcessStatus started = started(id, home);
+        // placement would do the same a moment later, and does if this replica dies
+        if (started.state() == ProcessStatus.State.WAITING)
+            fleet.outbox().ask(snapshots.choose(started, fleet.now()).asked(Names.fresh("m"), WHO, fleet.now()));
         return ResponseEntity.created(URI.create("/api/v1/processes/" + id)).body(started);
+    }
+
+    private void requireSomebodyIdle(String id, String home, Request.Launch launch) {
+        ProcessStatus fresh = new ProcessStatus(
+                id,
+                launch.name(),
+                launch.namespace(),
+                home,
+                home,
+                "",
+                1,
+                ProcessStatus.State.WAITING,
+                launch.uid(),
+                launch.command(),
+                launch.cwd(),
+                fleet.now(),
+                fleet.now(),
+                null,
+                0,
+                0,
+                0,
+                launch.shared(),
+                "");
+        Move move = snapshots.choose(fresh, fleet.now());
+        if (!move.leadsNowhere()) return;
+        String hosts = move.rejected().stream()
+                .map(host -> host.host() + ": " + host.why())
+                .collect(Collectors.joining("; "));
+        throw Problem.nobodyIdle("No host is idle that it could begin at (%s)".formatted(hosts));
     }
 
     private ProcessStatus started(String id, String home) {

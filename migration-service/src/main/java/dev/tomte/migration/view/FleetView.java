@@ -10,6 +10,7 @@ import dev.tomte.contracts.Request;
 import dev.tomte.contracts.rest.MigrationResource;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,10 @@ public final class FleetView {
     /** Less than MEMORY: whoever was started has long been seen, or will never be. */
     private static final Duration START_MEMORY = Duration.ofHours(12);
 
+    private final InstantSource wall;
+    private final LongSupplier nanos;
     private final Map<String, Availability> hosts = new ConcurrentHashMap<>();
+    private final Map<String, Heard> heard = new ConcurrentHashMap<>();
     private final Map<String, ProcessStatus> processes = new ConcurrentHashMap<>();
     private final Map<String, Migration> migrations = new ConcurrentHashMap<>();
     /** The newest settled move of each process: its home may not have told yet where it is. */
@@ -53,9 +58,65 @@ public final class FleetView {
      */
     public record Starting(Request.Run run, int partition, long offset) {}
 
+    /**
+     * When a host was last heard of.
+     *
+     * @param at by the clock that nobody sets
+     * @param age nanoseconds that what it said had then
+     */
+    private record Heard(long at, long age) {}
+
+    public FleetView() {
+        this(InstantSource.system(), System::nanoTime);
+    }
+
+    /** @param nanos a clock that nobody sets */
+    FleetView(InstantSource wall, LongSupplier nanos) {
+        this.wall = wall;
+        this.nanos = nanos;
+    }
+
     /** Which host holds a process, at which epoch. */
     public record Place(String holder, long epoch) {}
 
+    /**
+     * Takes what a host says of itself. From then on its time is this replica's, and what passes is measured by a clock
+     * that nobody sets: a host is silent by neither its own time of day nor that of others.
+     *
+     * @param isLive whether it has said so just now; else that is told by the times of day
+     */
+    public void heard(Availability host, boolean isLive) {
+        Duration age = Duration.between(host.at(), wall.instant());
+        heard.put(host.host(), new Heard(nanos.getAsLong(), isLive || age.isNegative() ? 0 : age.toNanos()));
+        take(host);
+    }
+
+    private Availability asHeard(Availability host) {
+        Heard last = heard.get(host.host());
+        if (last == null) return host;
+        return said(host, wall.instant().minusNanos(last.age() + nanos.getAsLong() - last.at()));
+    }
+
+    private static Availability said(Availability host, Instant at) {
+        return new Availability(
+                host.host(),
+                host.state(),
+                host.why(),
+                host.since(),
+                at,
+                host.address(),
+                host.agentPort(),
+                host.originPort(),
+                host.root(),
+                host.freeCpu(),
+                host.freeMemory(),
+                host.cpuFeatures(),
+                host.kernel(),
+                host.guests(),
+                host.sharing());
+    }
+
+    /** Takes it with its own time. */
     public void take(Availability host) {
         update(() -> {
             Availability before = hosts.put(host.host(), host);
@@ -137,6 +198,7 @@ public final class FleetView {
 
     public void dropHost(String host) {
         hosts.remove(host);
+        heard.remove(host);
     }
 
     public void dropProcess(String process) {
@@ -172,11 +234,11 @@ public final class FleetView {
     }
 
     public List<Availability> hosts() {
-        return sorted(hosts.values(), Comparator.comparing(Availability::host));
+        return sorted(hosts.values().stream().map(this::asHeard).toList(), Comparator.comparing(Availability::host));
     }
 
     public Optional<Availability> host(String name) {
-        return Optional.ofNullable(hosts.get(name));
+        return Optional.ofNullable(hosts.get(name)).map(this::asHeard);
     }
 
     /** Newest first. */

@@ -10,7 +10,6 @@ import dev.tomte.contracts.Topics;
 import dev.tomte.migration.journal.Broker;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -73,7 +72,7 @@ public final class ViewFeed implements Runnable {
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Optional<Map<TopicPartition, Long>> ends = Optional.empty();
-        Instant forgotten = clock.instant();
+        long forgotten = System.nanoTime();
         while (!isOver) {
             if (!isCaughtUp && ends.isEmpty()) ends = Optional.of(consumer.endOffsets(partitions));
             consumer.poll(POLL).forEach(this::take);
@@ -86,9 +85,9 @@ public final class ViewFeed implements Runnable {
             }
             // whoever waits for a position is woken by any change
             view.touch();
-            if (clock.instant().isAfter(forgotten.plus(FORGET_EVERY))) {
-                forgotten = clock.instant();
-                view.forget(forgotten);
+            if (System.nanoTime() - forgotten > FORGET_EVERY.toNanos()) {
+                forgotten = System.nanoTime();
+                view.forget(clock.instant());
             }
         }
     }
@@ -100,7 +99,7 @@ public final class ViewFeed implements Runnable {
                 return;
             }
             switch (message.topic()) {
-                case Topics.AVAILABILITY -> view.take(Json.read(message.value(), Availability.class));
+                case Topics.AVAILABILITY -> view.heard(Json.read(message.value(), Availability.class), isCaughtUp);
                 case Topics.PROCESSES -> view.take(Json.read(message.value(), ProcessStatus.class));
                 case Topics.MIGRATIONS -> view.take(Json.read(message.value(), Migration.class));
                 case Topics.OUTCOMES -> view.take(Json.read(message.value(), Outcome.class));

@@ -157,6 +157,42 @@ final class Office {
         return this;
     }
 
+    /** One that is to begin elsewhere, and was asked for a minute ago. */
+    Office waiting(String id, String home) {
+        process(id, home, home);
+        return past(id, it -> {
+            ProcessStatus status = it.process();
+            return new Movable(
+                    new ProcessStatus(
+                            id,
+                            id,
+                            ProcessStatus.DEFAULT_NAMESPACE,
+                            home,
+                            home,
+                            status.incarnation(),
+                            1,
+                            ProcessStatus.State.WAITING,
+                            status.uid(),
+                            status.command(),
+                            status.cwd(),
+                            status.started(),
+                            status.since(),
+                            null,
+                            0,
+                            0,
+                            0,
+                            true,
+                            ""),
+                    home,
+                    false,
+                    false,
+                    0,
+                    Instant.EPOCH,
+                    Instant.EPOCH,
+                    Set.of());
+        });
+    }
+
     Office past(String process, UnaryOperator<Movable> change) {
         processes.computeIfPresent(process, (id, now) -> change.apply(now));
         return this;

@@ -125,6 +125,23 @@ class PlacementTest {
                                                 NOW.minusSeconds(60)))),
                 given("it is not shared", office().process("p1", "ws1", "ws1", MIB, NOW.minusSeconds(60), false)),
                 given("it has only just begun", office().process("p1", "ws1", "ws1", MIB, NOW, true)),
+                given("what is to begin elsewhere is placed like any other", office().waiting("p1", "ws1"), toWs3),
+                given(
+                        "what is to begin elsewhere goes first",
+                        office().busy("ws2", Cause.OWNER, "")
+                                .waiting("p2", "ws1")
+                                .limits(Limits.STANDARD),
+                        "p2 ws1>ws3 placement",
+                        toWs3),
+                given(
+                        "where nobody is idle it begins at home, or ends",
+                        office().busy("ws2", Cause.OWNER, "")
+                                .busy("ws3", Cause.OWNER, "")
+                                .waiting("p1", "ws1"),
+                        "p1 ws1>ws1 placement"),
+                given(
+                        "what is on its way to its beginning is left alone",
+                        office().waiting("p1", "ws1").moving("p1", "ws1", "ws2")),
                 given("it moves already", office().moving("p1", "ws1", "ws2")),
                 given("a guest of an idle host stays", away()),
                 given("the host imports nothing", office().policy("ws3", it -> it.withImports(Who.NONE)), toWs2),

@@ -59,7 +59,7 @@ class ApiTest {
             new Fleet(view, () -> isReady, this::catchUp, new Directly(), Clock.fixed(NOW, ZoneOffset.UTC));
     private final MockMvc mvc = MockMvcBuilders.standaloneSetup(
                     new HostsController(fleet),
-                    new ProcessesController(fleet),
+                    new ProcessesController(fleet, new Snapshots(view, Limits.STANDARD)),
                     new MigrationsController(fleet),
                     new WhyController(fleet, new Snapshots(view, Limits.STANDARD)),
                     new StatsController(fleet))

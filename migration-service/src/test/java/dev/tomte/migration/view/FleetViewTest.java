@@ -1,6 +1,7 @@
 package dev.tomte.migration.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.contracts.Command;
@@ -17,11 +18,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
 class FleetViewTest {
+    @Test
+    void aClockThatJumpsMakesNobodySilentAndNobodyHeard() {
+        AtomicReference<Instant> wall = new AtomicReference<>(NOW);
+        AtomicLong nanos = new AtomicLong();
+        FleetView view = new FleetView(wall::get, nanos::get);
+        // one whose own clock is wrong, one that was heard of long ago
+        view.heard(Fleets.host("ws1", NOW.minusSeconds(3600)), true);
+        view.heard(Fleets.host("ws2", NOW.minusSeconds(60)), false);
+        for (Duration jump : List.of(Duration.ZERO, Duration.ofHours(5), Duration.ofHours(-5))) {
+            wall.set(NOW.plus(jump));
+            assertFalse(view.host("ws1").orElseThrow().isSilent(wall.get()));
+            assertTrue(view.host("ws2").orElseThrow().isSilent(wall.get()));
+        }
+        nanos.addAndGet(Duration.ofSeconds(11).toNanos());
+        assertTrue(view.host("ws1").orElseThrow().isSilent(wall.get()));
+        assertTrue(view.hosts().getFirst().isSilent(wall.get()));
+    }
+
     private static final Instant NOW = Instant.parse("2026-11-29T12:00:00Z");
 
     private final FleetView view = new FleetView();

@@ -1,0 +1,235 @@
+package dev.tomte.acceptance;
+
+import static java.util.Objects.requireNonNull;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.Reason;
+import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.Request.Launch.Begins;
+import dev.tomte.contracts.rest.MigrationResource;
+import dev.tomte.contracts.rest.RunOrder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/** A command runs on an idle host as if at home, and its first line runs there. */
+@Order(7)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@EnabledIfSystemProperty(
+        named = "tomte.long",
+        matches = "true",
+        disabledReason = "has not passed often enough yet: ./tomte check --long")
+class ExecTest {
+    private final Fleet fleet = Fleet.up();
+    private final Owners owners = new Owners(fleet);
+
+    @BeforeEach
+    @AfterEach
+    void everybodyIsAway() {
+        owners.areAway();
+    }
+
+    private void onlyWs2IsIdle() {
+        owners.is("ws1", true);
+        owners.is("ws3", true);
+        owners.awaitBusy("ws1", "ws3");
+        owners.awaitIdle("ws2");
+    }
+
+    private ProcessStatus status(String process) {
+        return fleet.rest().get("/processes/" + process).as(ProcessStatus.class);
+    }
+
+    private List<MigrationResource> moves(String process) {
+        return List.of(fleet.rest().get("/migrations?process=" + process).as(MigrationResource[].class));
+    }
+
+    @Test
+    void aCommandRunsOnTheIdleHostAsIfAtHome() throws IOException {
+        onlyWs2IsIdle();
+        Path file = fleet.home("ws1").resolve("exec/there");
+        Files.deleteIfExists(file);
+        fleet.install("ws1", "input", "from home\n".getBytes(StandardCharsets.UTF_8));
+        Shell.Result result = Fleet.mig(
+                "exec",
+                "--home",
+                "ws1",
+                "--name",
+                "as-if",
+                "--env",
+                "COLOUR=blue",
+                "--",
+                "sh",
+                "-c",
+                "cat input; mkdir -p exec; cd exec; pwd; echo $COLOUR $USER $(id -u); grep CapEff /proc/self/status;"
+                        + " echo oops >&2; cat > there; ls; exit 7");
+        assertEquals(7, result.status(), result.err());
+        assertEquals(
+                List.of("from home", "/home/tomte/exec", "blue tomte 1000", "CapEff:\t0000000000000000", "there"),
+                result.out().lines().filter(line -> !line.equals("oops")).toList());
+        assertTrue(result.out().contains("oops\n"), result::out);
+        assertEquals(0, Files.size(file));
+        ProcessStatus end = status("as-if");
+        assertEquals("ws2", end.holder());
+        assertEquals(0, end.cpuHomeMicros());
+        MigrationResource move = moves(end.process()).getFirst();
+        assertEquals(MoveState.SETTLED, move.state());
+        assertEquals(Reason.PLACEMENT, move.reason());
+        assertTrue(move.why().startsWith("ws2 has been idle for"), move::why);
+    }
+
+    @Test
+    void whatDoesNotExistEndsAsAShellSaysIt() {
+        onlyWs2IsIdle();
+        Shell.Result result = Fleet.mig("exec", "--home", "ws1", "--", "no-such-command");
+        assertEquals(127, result.status());
+        assertTrue(result.out().contains("no-such-command"), result::out);
+        assertEquals(
+                126,
+                Fleet.mig("exec", "--home", "ws1", "--cwd", "/nowhere", "--", "true")
+                        .status());
+    }
+
+    @Test
+    void whereNobodyIsIdleNothingIsRunUnlessItMayRunAtHome() {
+        Fleet.HOSTS.forEach(host -> owners.is(host, true));
+        owners.awaitBusy(Fleet.HOSTS.toArray(String[]::new));
+        Shell.Result refused = Fleet.mig("exec", "--home", "ws1", "--name", "nowhere", "--", "true");
+        assertEquals(75, refused.status());
+        assertTrue(refused.err().contains("No host is idle"), refused::err);
+        assertTrue(refused.err().contains("ws2: not idle: "), refused::err);
+        assertEquals(404, fleet.rest().get("/processes/nowhere").status());
+
+        Shell.Result local = Fleet.mig(
+                "exec", "--home", "ws1", "--name", "local", "--local-if-busy", "--", "sh", "-c", "echo here; exit 3");
+        assertEquals(3, local.status(), local.err());
+        assertEquals("here\n", local.out());
+        assertEquals("ws1", status("local").holder());
+    }
+
+    @Test
+    void theTerminalsInterruptReachesIt() throws Exception {
+        onlyWs2IsIdle();
+        // whoever runs the tests in the background ignores it, and all that is started there does too
+        ProcessBuilder builder = new ProcessBuilder(
+                "env",
+                "--default-signal=INT",
+                Path.of(requireNonNull(System.getProperty("tomte.source")), "tomte")
+                        .toString(),
+                "mig",
+                "exec",
+                "--home",
+                "ws1",
+                "--name",
+                "interrupted",
+                "--",
+                "sh",
+                "-c",
+                "trap 'echo caught; exit 3' INT; echo ready; while :; do sleep 0.05; done");
+        builder.environment().put("TOMTE_FLEET", Fleet.name());
+        Process mig = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (var out = mig.inputReader()) {
+            assertEquals("ready", out.readLine());
+            await("it is away")
+                    .atMost(Owners.LIMIT)
+                    .until(() -> status("interrupted").holder().equals("ws2"));
+            ProcessHandle java = mig.descendants()
+                    .filter(it -> it.info().command().orElse("").endsWith("/java"))
+                    .findFirst()
+                    .orElseThrow();
+            Shell.run(Duration.ofSeconds(5), Map.of(), List.of("kill", "-INT", Long.toString(java.pid())))
+                    .expect(0);
+            assertEquals("caught", out.readLine());
+            assertTrue(mig.waitFor(60, TimeUnit.SECONDS));
+            assertEquals(3, mig.exitValue());
+        } finally {
+            mig.descendants().forEach(ProcessHandle::destroyForcibly);
+            mig.destroyForcibly();
+        }
+    }
+
+    private Guest begunAway(String name) {
+        return Guest.run(
+                fleet,
+                new RunOrder(
+                        name,
+                        "ws1",
+                        List.of("sh", "-c", "echo begun >> " + name + "-begun.txt; " + Guest.counting(name)),
+                        Map.of(),
+                        null,
+                        null,
+                        false,
+                        Begins.AWAY));
+    }
+
+    private void assertBegunOnce(String name) throws IOException {
+        assertEquals(List.of("begun"), Files.readAllLines(fleet.home("ws1").resolve(name + "-begun.txt")));
+    }
+
+    @Test
+    void whatHasBegunElsewhereMovesLikeAnyOther() throws IOException {
+        onlyWs2IsIdle();
+        Files.deleteIfExists(fleet.home("ws1").resolve("roamer-begun.txt"));
+        try (Guest guest = begunAway("roamer")) {
+            guest.awaitHolder("ws2");
+            guest.progress(3);
+            guest.migrate("home");
+            guest.progress(3);
+            guest.migrate("ws3");
+            guest.progress(3);
+            guest.finish();
+        }
+        assertBegunOnce("roamer");
+    }
+
+    @Test
+    void whoeverDiesMeanwhileItBeginsOnce() throws IOException {
+        onlyWs2IsIdle();
+        Faults faults = new Faults(fleet);
+        for (String point : List.of("source-PROPOSED", "source-RESTORED", "target-RESTORED", "target-PREPARED")) {
+            String host = point.startsWith("source") ? "ws1" : "ws2";
+            Files.deleteIfExists(fleet.home("ws1").resolve("once-begun.txt"));
+            try (FailPoint fault = FailPoint.at(host, point);
+                    Guest guest = begunAway("once")) {
+                fault.awaitPaused();
+                Instant killed = Instant.now();
+                faults.kill(host, fault::release);
+                faults.awaitBack(host, killed);
+                // ws1's agent remembers no owner
+                owners.is("ws1", true);
+                await("it has begun, or ended")
+                        .atMost(Owners.LIMIT.multipliedBy(2))
+                        .until(() -> guest.status().state() != ProcessStatus.State.WAITING
+                                && guest.status().state() != ProcessStatus.State.UNREACHABLE);
+                if (guest.status().isLiving()) {
+                    guest.progress(3);
+                    guest.finish();
+                    assertBegunOnce("once");
+                } else {
+                    // its only move was taken back, and no other host is idle
+                    assertEquals(Launch.NOWHERE, guest.awaitExit());
+                    assertFalse(Files.exists(fleet.home("ws1").resolve("once-begun.txt")));
+                }
+            }
+            owners.awaitBusy("ws1", "ws3");
+            owners.awaitIdle("ws2");
+        }
+    }
+}

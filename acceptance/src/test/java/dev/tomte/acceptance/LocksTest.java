@@ -1,0 +1,160 @@
+package dev.tomte.acceptance;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tomte.contracts.MoveState;
+import dev.tomte.contracts.rest.MigrationResource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who holds a lock of an open file holds it wherever it goes, and who wants it at home gets it when it is let go. */
+@Order(3)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@EnabledIfSystemProperty(
+        named = "tomte.long",
+        matches = "true",
+        disabledReason = "has not passed often enough yet: ./tomte check --long")
+class LocksTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final Fleet fleet = Fleet.up();
+
+    @BeforeEach
+    void install() throws IOException {
+        fleet.install("ws1", "locks.py", Programs.source("locks.py"));
+    }
+
+    private Guest run(String role, String kind, String name) {
+        Guest guest = Guest.run(
+                fleet, "ws1", name + "-" + role, "/usr/bin/python3", "/home/tomte/locks.py", role, kind, name);
+        guest.progress(3);
+        return guest;
+    }
+
+    private static void won(Guest waiter) {
+        assertEquals(0, waiter.awaitExit(), waiter::log);
+        assertTrue(waiter.lines().getLast().startsWith("OK "), waiter::log);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"flock", "ofd"})
+    void nobodyGetsALockWhileItsHolderMoves(String kind) {
+        String name = "tour-" + kind;
+        try (Guest holder = run("hold", kind, name);
+                Guest trying = run("try", kind, name);
+                Guest waiting = run("wait", kind, name)) {
+            for (String target : List.of("ws2", "ws3", "home", "ws3", "home")) {
+                holder.migrate(target);
+                holder.progress(10);
+                trying.progress(3);
+                waiting.progress(3);
+            }
+            holder.finish();
+            won(trying);
+            won(waiting);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"flock", "ofd"})
+    void aMoveThatIsUndoneLosesNoLock(String kind) throws IOException {
+        String name = "undone-" + kind;
+        try (Guest holder = run("hold", kind, name);
+                Guest trying = run("try", kind, name)) {
+            undone(holder, "ws1", "ws2");
+            holder.migrate("ws2");
+            undone(holder, "ws2", "ws3");
+            undone(holder, "ws2", "ws1");
+            holder.progress(5);
+            trying.progress(3);
+            holder.migrate("home");
+            holder.finish();
+            won(trying);
+        }
+    }
+
+    /** Its source is killed when the copy has been restored, with all locks. */
+    private void undone(Guest guest, String source, String target) throws IOException {
+        Instant killed;
+        String migration;
+        try (FailPoint point = FailPoint.of(guest.id(), source, "source-RESTORED")) {
+            migration = guest.begin(target);
+            point.awaitPaused();
+            killed = Instant.now();
+            new Faults(fleet).kill(source, point::release);
+        }
+        MigrationResource end = guest.end(migration);
+        assertEquals(MoveState.ROLLED_BACK, end.state(), end::toString);
+        new Faults(fleet).awaitBack(source, killed);
+        guest.progress(5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"flock", "ofd", "posix"})
+    void whoWaitsForALockMovesAndGetsIt(String kind) {
+        String name = "waits-" + kind;
+        try (Guest holder = run("hold", kind, name);
+                Guest waiting = run("wait", kind, name)) {
+            for (String target : List.of("ws2", "ws3", "home", "ws2")) {
+                waiting.migrate(target);
+                waiting.progress(5);
+            }
+            holder.finish();
+            won(waiting);
+        }
+    }
+
+    @Test
+    void aPosixLockStaysWithItsProcessAndSaysSo() {
+        try (Guest holder = run("hold", "posix", "stays")) {
+            refused(holder, "ws2");
+            holder.finish();
+        }
+    }
+
+    private static void refused(Guest holder, String target) {
+        MigrationResource end = holder.end(holder.begin(target));
+        assertEquals(MoveState.REFUSED, end.state(), end::toString);
+        assertTrue(end.toString().contains("holds a POSIX file lock"), end::toString);
+        holder.progress(3);
+    }
+
+    @Test
+    void aPosixLockThatWasTakenAwayStaysThere() {
+        String script = """
+                import fcntl, os, time
+                f = open('away.lock', 'w')
+                n = 0
+                while True:
+                    if os.path.exists('away.now'):
+                        fcntl.lockf(f, fcntl.LOCK_EX)
+                        open('away.locked', 'w').close()
+                    n += 1
+                    print(n, flush=True)
+                    time.sleep(0.02)
+                """;
+        try (Guest holder = Guest.run(fleet, "ws1", "locks-away", "/usr/bin/python3", "-c", script)) {
+            holder.progress(2);
+            holder.migrate("ws2");
+            fleet.install("ws1", "away.now", new byte[0]);
+            await("it holds the lock")
+                    .atMost(LIMIT)
+                    .until(() -> Files.exists(fleet.home("ws1").resolve("away.locked")));
+            refused(holder, "home");
+            refused(holder, "ws3");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.tomte.acceptance.cluster;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.tomte.acceptance.Shell;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/** The project's own cluster, with the chart installed from this checkout; {@code ./tomte check --cluster} makes it. */
+final class Cluster implements AutoCloseable {
+    static final String RELEASE = "tomte";
+    private static final Duration COMMAND = Duration.ofMinutes(4);
+    private static final Duration UP = Duration.ofMinutes(10);
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final int PORT = 18443;
+
+    private final Process forward;
+    private final Path connection;
+
+    private Cluster(Process forward, Path connection) {
+        this.forward = forward;
+        this.connection = connection;
+    }
+
+    /** Installs or upgrades the release, and waits until all of it is ready. */
+    static Cluster installed(Path directory) throws IOException {
+        List<String> install = new ArrayList<>(List.of("cluster", "helm", "upgrade", "--install", RELEASE));
+        install.addAll(List.of(ROOT.resolve("helm/tomte").toString(), "--namespace", RELEASE, "--create-namespace"));
+        // no volumes are to be had there
+        install.addAll(List.of("--set", "broker.persistence.enabled=false"));
+        tomte(UP, install.toArray(String[]::new)).expect(0);
+        // images of an older build have the same names
+        for (String what : List.of("deployment/tomte-migration", "daemonset/tomte-node")) {
+            kubectl("-n", RELEASE, "rollout", "restart", what);
+            kubectl("-n", RELEASE, "rollout", "status", what, "--timeout=220s");
+        }
+        return connected(directory);
+    }
+
+    private static Cluster connected(Path directory) throws IOException {
+        Path certificates = Files.createDirectories(directory.resolve("mig"));
+        for (String file : List.of("host.crt", "host.key", "ca.crt"))
+            Files.write(
+                    certificates.resolve(file),
+                    Base64.getDecoder()
+                            .decode(kubectl(
+                                    "-n",
+                                    RELEASE,
+                                    "get",
+                                    "secret",
+                                    "tomte-mig",
+                                    "-o",
+                                    "jsonpath={.data." + file.replace(".", "\\.") + "}")));
+        Path connection = directory.resolve("client.properties");
+        Files.writeString(
+                connection, "endpoints=https://127.0.0.1:%d%ncertificates=%s%n".formatted(PORT, certificates));
+        Process forward = new ProcessBuilder(command(
+                        "cluster", "kubectl", "-n", RELEASE, "port-forward", "service/tomte-migration", PORT + ":8443"))
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("forward.log").toFile())
+                .start();
+        Cluster cluster = new Cluster(forward, connection);
+        await("the API answers")
+                .atMost(COMMAND)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> cluster.mig("hosts").status() == 0);
+        return cluster;
+    }
+
+    private static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(ROOT.resolve("tomte").toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    static Shell.Result tomte(Duration limit, String... arguments) {
+        return Shell.run(limit, Map.of(), command(arguments));
+    }
+
+    /** What kubectl says, which must succeed. */
+    static String kubectl(String... arguments) {
+        return tried(arguments).expect(0).out().strip();
+    }
+
+    static Shell.Result tried(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("cluster", "kubectl"));
+        all.addAll(List.of(arguments));
+        return tomte(COMMAND, all.toArray(String[]::new));
+    }
+
+    Shell.Result mig(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("mig"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--connection", connection.toString()));
+        return tomte(COMMAND, all.toArray(String[]::new));
+    }
+
+    @Override
+    public void close() {
+        forward.descendants().forEach(ProcessHandle::destroy);
+        forward.destroy();
+    }
+}

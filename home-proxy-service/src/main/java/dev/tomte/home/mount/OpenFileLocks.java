@@ -1,0 +1,76 @@
+package dev.tomte.home.mount;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import dev.tomte.home.frames.LockCall;
+import dev.tomte.linux.Errno;
+import dev.tomte.linux.Fd;
+import dev.tomte.linux.FileCalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What home knows of the locks of a guest's open file. Each call waits for home, however long; the guest must stand
+ * still, or the answer may be wrong.
+ */
+public final class OpenFileLocks {
+    private static final short F_WRLCK = 1;
+
+    private OpenFileLocks() {}
+
+    /**
+     * The locks that were taken through an open file.
+     *
+     * @param handle its number at home
+     * @param own those of the open file itself: flock(2) and open file description locks
+     * @param others those of processes (POSIX locks)
+     */
+    public record Found(long handle, int own, int others) {}
+
+    /**
+     * Looks at an open file.
+     *
+     * @param file a duplicate of the guest's descriptor of a file on its home mount
+     */
+    public static Found look(Fd file) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            introduce(arena, file);
+            MemorySegment answer = arena.allocate(16, 8);
+            check("look at locks", FileCalls.ioctl(file.value(), LockCall.LOOK, answer.address()));
+            return new Found(answer.get(JAVA_LONG, 0), answer.get(JAVA_INT, 8), answer.get(JAVA_INT, 12));
+        }
+    }
+
+    /** Has home keep the open file under that name until the move is decided. */
+    public static void hold(Fd file, int pid, int number) throws Errno {
+        call("hold locks", LockCall.HOLD, file, pid, number);
+    }
+
+    /** Makes a file that was opened by a restore take the place of the one that is kept under that name. */
+    public static void adopt(Fd file, int pid, int number) throws Errno {
+        call("adopt locks", LockCall.ADOPT, file, pid, number);
+    }
+
+    private static void call(String what, int command, Fd file, int pid, int number) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            introduce(arena, file);
+            MemorySegment name = arena.allocate(8, 8);
+            name.set(JAVA_INT, 0, pid);
+            name.set(JAVA_INT, 4, number);
+            check(what, FileCalls.ioctl(file.value(), command, name.address()));
+        }
+    }
+
+    /** Asks as the open file: so home hears its number as an owner. */
+    private static void introduce(Arena arena, Fd file) throws Errno {
+        MemorySegment lock = arena.allocate(32, 8);
+        lock.set(JAVA_SHORT, 0, F_WRLCK);
+        check("ask for locks", FileCalls.fcntl(file.value(), FileCalls.F_OFD_GETLK, lock.address()));
+    }
+
+    private static void check(String what, long result) throws Errno {
+        if (result < 0) throw new Errno(what, (int) -result);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.tomte.mig;
+
+import dev.tomte.contracts.Json;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.contracts.Request.Launch;
+import dev.tomte.contracts.Request.Launch.Begins;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "exec",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Run a command on an idle host as if at home: files, directory, environment and user are the home's, what it"
+                    + " writes comes here as it comes, and mig ends with its exit status. Ctrl-C interrupts it.",
+            "Its standard input is /dev/null. What it writes to its standard error comes on standard output too. When its"
+                    + " host's owner comes back it moves on, like any other guest.",
+            "Where no host is idle nothing is run and the exit status is 75, which means: try again later."
+        },
+        footer = "Everything after -- is the command: mig exec --home ws1 -- gcc -c big.c")
+final class ExecCommand implements Callable<Integer> {
+    @Mixin
+    private Session session = new Session();
+
+    @Mixin
+    private LaunchOptions launch = new LaunchOptions();
+
+    @Option(names = "--local-if-busy", description = "Where no host is idle it runs at home.")
+    private boolean localIfBusy;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Map<String, Object> order = launch.order();
+        order.put("shared", true);
+        order.put("begins", localIfBusy ? Begins.ANYWHERE : Begins.AWAY);
+        try (Api api = session.api()) {
+            order.put("home", launch.home(api));
+            String id = api.post("/processes", order).path("process").asString();
+            TerminalSignals.pass(signal -> send(signal, id), "INT", "TERM", "HUP");
+            new LogCopy(api, id, true).run();
+            return end(WaitCommand.await(api, id));
+        }
+    }
+
+    private void send(String signal, String id) {
+        try (Api api = session.api()) {
+            api.post("/processes/" + Api.quoted(id) + "/signal", Map.of("signal", signal));
+        } catch (Refused e) {
+            System.err.println("mig: " + e.getMessage());
+        }
+    }
+
+    private int end(ProcessStatus last) {
+        if (session.isJson()) System.err.println(Json.write(last));
+        Integer exit = last.exitStatus();
+        if (exit == null) throw new Refused("%s is lost: %s".formatted(last.name(), last.message()));
+        if (exit == Launch.NOWHERE && !last.message().isEmpty()) throw new Refused(last.message(), exit);
+        return exit;
+    }
+}

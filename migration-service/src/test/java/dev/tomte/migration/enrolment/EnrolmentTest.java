@@ -1,0 +1,60 @@
+package dev.tomte.migration.enrolment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tomte.authority.Authority;
+import dev.tomte.contracts.Identity;
+import dev.tomte.contracts.IdentityFiles;
+import dev.tomte.contracts.Json;
+import dev.tomte.contracts.Peer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+class EnrolmentTest {
+    @TempDir
+    Path directory;
+
+    private Enrolment enrolment(Vouching vouching) throws IOException {
+        return new Enrolment(JsonMapper.shared(), Authority.open(directory.resolve("authority")), vouching);
+    }
+
+    @Test
+    void anAgentGetsTheCertificateOfTheNodeThatTheClusterHasPutItOn() throws IOException {
+        byte[] answer = enrolment(token -> token.equals("t") ? Optional.of("n1") : Optional.empty())
+                .enrol("t")
+                .orElseThrow();
+        IdentityFiles files = Json.read(new String(answer, StandardCharsets.UTF_8), IdentityFiles.class);
+        Path own = Files.createDirectory(directory.resolve("n1"));
+        for (Map.Entry<String, String> file : files.files().entrySet())
+            Files.writeString(own.resolve(file.getKey()), file.getValue());
+        Identity identity = new Identity(own);
+        assertEquals(new Peer("n1", Peer.Role.HOST), identity.self());
+        // its key fits, and it trusts the authority
+        assertEquals("TLSv1.3", identity.sslContext().getProtocol());
+    }
+
+    @Test
+    void whoHasNoTokenOfAnAgentGetsNothing() throws IOException {
+        assertTrue(enrolment(token -> Optional.empty()).enrol("x").isEmpty());
+    }
+
+    @Test
+    void aNodeWhoseNameIsNoneGetsNothing() throws IOException {
+        Enrolment enrolment = enrolment(token -> Optional.of("../n1"));
+        assertThrows(IllegalArgumentException.class, () -> enrolment.enrol("t"));
+    }
+
+    @Test
+    void aFileIsNeverNamedOutsideOfItsDirectory() {
+        assertThrows(IllegalArgumentException.class, () -> new IdentityFiles(Map.of("../x", "y")));
+    }
+}
