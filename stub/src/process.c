@@ -323,12 +323,18 @@ void process_expect(void)
 		alarm(AGENT_SECONDS);
 }
 
+/* From now on nobody can take it for one that moves: no agent has seen to it that all of it is in its cgroup. */
+static void be_alone(void)
+{
+	alone = true;
+	register_close();
+}
+
 static void start_alone(void)
 {
 	struct program p = { .directory = (char *)".", .argv = own_command };
 
-	alone = true;
-	register_close();
+	be_alone();
 	if (!own_command) {
 		fprintf(stderr, "tomte stub: no agent is there to say what the image's command is\n");
 		end(125 << 8);
@@ -350,12 +356,14 @@ void process_alarm(void)
 		process_expect();
 		return;
 	}
-	if (phase == EMPTY)
+	if (phase == EMPTY) {
 		start_alone();
-	else if (phase == HELD)
+	} else if (phase == HELD) {
+		be_alone();
 		process_go();
-	else
+	} else {
 		end(exit_status); /* the pod's own status says what an agent needs to know */
+	}
 }
 
 void process_terminate(int signal, bool inside)

@@ -136,8 +136,8 @@ public record Cgroup(Path directory) {
         return all;
     }
 
-    /** A cgroup may stay busy for a moment after its last process has gone. */
-    private static void removeEmpty(Path cgroup, Duration patience) throws IOException {
+    /** Removes one of whichever hierarchy, which may stay busy for a moment after its last process has gone. */
+    public static void removeEmpty(Path cgroup, Duration patience) throws IOException {
         long end = System.nanoTime() + patience.toNanos();
         while (true) {
             try {

@@ -126,6 +126,26 @@ class OrdinaryStubTest {
     }
 
     @Test
+    void oneWhoseAgentDiedBeforeItLetItGoRunsAloneToo() throws Exception {
+        try (Ordinary pod = start("sh", "-c", "ignored")) {
+            try (StubConnection stub = pod.connect(new LinkedBlockingQueue<>())) {
+                stub.setFirst("h-1", "node-a");
+                stub.start(new ProcessStart(List.of("sh", "-c", "echo up; exec sleep 1000"), Map.of(), "."))
+                        .close();
+            }
+            while (!out().contains("up")) Thread.sleep(50);
+            // nobody has placed it: it must never be taken for one that can be frozen
+            try (StubConnection stub = pod.connect(new LinkedBlockingQueue<>())) {
+                assertTrue(stub.register().isEmpty());
+                assertEquals(
+                        Errno.EPERM,
+                        assertThrows(Errno.class, () -> stub.setFirst("h-1", "node-a"))
+                                .code());
+            }
+        }
+    }
+
+    @Test
     void anExitThatNoAgentTakesEndsThePod() throws Exception {
         try (Ordinary pod = start("sh", "-c", "ignored")) {
             try (StubConnection stub = pod.connect(new LinkedBlockingQueue<>())) {

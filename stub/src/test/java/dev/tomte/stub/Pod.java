@@ -142,6 +142,8 @@ final class Pod implements AutoCloseable {
     @Override
     public void close() throws IOException {
         for (StubConnection each : open) each.close();
+        // it has changed its user, and so does not end with who made it
+        ProcessHandle.of(stubPid).ifPresent(ProcessHandle::destroyForcibly);
         unshare.destroyForcibly().onExit().join();
     }
 }

@@ -23,9 +23,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,9 @@ public final class KubernetesPods implements PodRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(KubernetesPods.class);
     /** Shorter than the service waits for a host to make room. */
     private static final Duration PATIENCE = Duration.ofSeconds(18);
+
+    /** File of a guest pod's directory: NAMESPACE/NAME. */
+    private static final String NAME = "name";
 
     private final KubernetesClient cluster;
     private final String node;
@@ -104,10 +109,11 @@ public final class KubernetesPods implements PodRuntime {
                 PodRecord record =
                         new PodRecord(id, StubKind.GUEST, process, incarnation, launch, 0, 0, true, Instant.now());
                 Pod pod = taken(record, container);
-                Files.writeString(pod.directory().resolve("name"), name(guest));
+                Files.writeString(pod.directory().resolve(NAME), name(guest));
                 return pod;
             } catch (IOException | RuntimeException e) {
                 made.withGracePeriod(0).delete();
+                PodRecords.delete(directory.resolve(id));
                 throw e;
             }
         } catch (KubernetesClientException e) {
@@ -237,7 +243,28 @@ public final class KubernetesPods implements PodRuntime {
             if (found.record().isPresent()) pods.add(pod(found.record().get(), found.directory()));
             else PodRecords.delete(found.directory());
         }
+        deleteStrays();
         return pods;
+    }
+
+    /** Guest pods of this node that an agent asked for and did not live to write down: nothing was ever in them. */
+    private void deleteStrays() throws IOException {
+        Set<String> known = new HashSet<>();
+        for (PodRecords.Found found : PodRecords.in(directory)) {
+            Path name = found.directory().resolve(NAME);
+            if (Files.exists(name)) known.add(Files.readString(name));
+        }
+        try {
+            for (io.fabric8.kubernetes.api.model.Pod guest : cluster.pods()
+                    .inAnyNamespace()
+                    .withLabel(Marks.GUEST, "true")
+                    .withField("spec.nodeName", node)
+                    .list()
+                    .getItems()) if (!known.contains(name(guest))) delete(name(guest));
+        } catch (KubernetesClientException e) {
+            // those that are known do not wait for it
+            LOG.warn("guest pods that nobody knows may stay on {}: {}", node, words(e));
+        }
     }
 
     /** A home pod is its user's; of a guest pod nothing stays. */
@@ -245,7 +272,7 @@ public final class KubernetesPods implements PodRuntime {
     public void remove(Pod pod) throws IOException {
         if (pod.tree().exists()) pod.tree().remove(PATIENCE);
         if (pod.tools().exists()) pod.tools().remove(PATIENCE);
-        Path name = pod.directory().resolve("name");
+        Path name = pod.directory().resolve(NAME);
         if (Files.exists(name)) delete(Files.readString(name));
         PodRecords.delete(pod.directory());
     }

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,36 +135,22 @@ final class HostCgroups {
         pod.cgroup().remove(patience);
         pod.tools().remove(patience);
         Path share = pod.cpu().cgroup();
-        if (share != null && !share.equals(pod.cgroup().directory())) removeEmpty(share, patience);
+        if (share != null && !share.equals(pod.cgroup().directory())) Cgroup.removeEmpty(share, patience);
     }
 
     /** What is left of a pod of which nothing is known but its id. */
     void remove(String id, Duration patience) throws IOException {
         for (Cgroup above : List.of(host, host.child(GUESTS), host.child(TOOLS)))
             above.child(id).remove(patience);
-        if (cpu != null && !cpu.isV2()) removeEmpty(beside(cpu).resolve(id), patience);
-    }
-
-    /** A cgroup may stay busy for a moment after its last process has gone. */
-    private static void removeEmpty(Path cgroup, Duration patience) throws IOException {
-        long end = System.nanoTime() + patience.toNanos();
-        while (true) {
-            try {
-                Files.deleteIfExists(cgroup);
-                return;
-            } catch (IOException e) {
-                if (System.nanoTime() - end > 0) throw e;
-                LockSupport.parkNanos(1_000_000);
-            }
-        }
+        if (cpu != null && !cpu.isV2()) Cgroup.removeEmpty(beside(cpu).resolve(id), patience);
     }
 
     /** With all pods of the host, which must have been removed. */
     void close(Duration patience) throws IOException {
         for (Controller controller : new Controller[] {cpu, memory}) {
             if (controller == null || controller.isV2()) continue;
-            removeEmpty(beside(controller).resolve(GUESTS), patience);
-            removeEmpty(beside(controller), patience);
+            Cgroup.removeEmpty(beside(controller).resolve(GUESTS), patience);
+            Cgroup.removeEmpty(beside(controller), patience);
         }
     }
 }
