@@ -21,12 +21,12 @@ import dev.tomte.linux.Controller;
 import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -117,11 +117,15 @@ final class TestFleet implements AutoCloseable {
         }
     }
 
-    /** One that is free on all addresses of the loopback. */
+    /** Free on all addresses, and below the range from which the kernel gives connections their ports meanwhile. */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getByName("0.0.0.0"), 0));
-            return socket.getLocalPort();
+        SecureRandom random = new SecureRandom();
+        for (int left = 1000; ; left--) {
+            try (ServerSocket socket = new ServerSocket(20_000 + random.nextInt(10_000))) {
+                return socket.getLocalPort();
+            } catch (BindException e) {
+                if (left == 0) throw e;
+            }
         }
     }
 

@@ -287,6 +287,7 @@ final class PodTreeTest {
                 here.destroy();
                 locks(home).letGo();
                 there.run(checkpoint.rootPid());
+                awaitLines(other, 1);
                 Files.createFile(Path.of("/proc/" + home.stubPid() + "/root/home/tomte/end"));
                 Path closed = Path.of("/proc/" + home.stubPid() + "/root/home/tomte/closed");
                 assertFalse(waiter.won);
