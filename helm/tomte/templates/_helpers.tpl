@@ -38,3 +38,18 @@ securityContext:
   readOnlyRootFilesystem: true
   capabilities: {drop: [ALL]}
 {{- end }}
+
+{{- define "tomte.conditions" }}
+type: array
+x-kubernetes-list-type: map
+x-kubernetes-list-map-keys: [type]
+items:
+  type: object
+  required: [type, status]
+  properties:
+    type: {type: string}
+    status: {type: string, enum: ["True", "False", Unknown]}
+    reason: {type: string}
+    message: {type: string}
+    lastTransitionTime: {type: string, format: date-time}
+{{- end }}

@@ -3,6 +3,7 @@ package dev.tomte.contracts;
 import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,7 @@ public record Availability(
      * @param pool hosts of different pools do not share
      * @param ownerPlayed whether a command can play its owner
      * @param guestLimits what guests may take of its processors and memory, in words; empty: it does not say
+     * @param notice what its cluster asks of it
      */
     public record Sharing(
             Cause cause,
@@ -72,13 +74,16 @@ public record Availability(
             String pool,
             SharePolicy policy,
             boolean ownerPlayed,
-            @Nullable String guestLimits) {
+            @Nullable String guestLimits,
+            Notice notice) {
         public Sharing {
             held = Set.copyOf(held);
             guestLimits = guestLimits == null ? "" : guestLimits;
+            // older versions do not say it
+            notice = Objects.requireNonNullElse(notice, Notice.NONE);
         }
 
-        /** One that does not say what guests may take. */
+        /** One that does not say what guests may take, and of which no cluster asks anything. */
         public Sharing(
                 Cause cause,
                 long lastingMillis,
@@ -103,7 +108,8 @@ public record Availability(
                     pool,
                     policy,
                     ownerPlayed,
-                    "");
+                    "",
+                    Notice.NONE);
         }
 
         /** When nothing is heard of the host any more. */
@@ -120,7 +126,22 @@ public record Availability(
                     pool,
                     policy,
                     ownerPlayed,
-                    guestLimits);
+                    guestLimits,
+                    notice);
+        }
+    }
+
+    /**
+     * What a host's cluster asks of it, whoever its owner is.
+     *
+     * @param leaving the processes of those guests whose pods are to go: evicted, preempted, or deleted
+     * @param cordoned whether nothing new is to come
+     */
+    public record Notice(Set<String> leaving, boolean cordoned) {
+        public static final Notice NONE = new Notice(Set.of(), false);
+
+        public Notice {
+            leaving = Set.copyOf(leaving);
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.tomte.agent;
 
-import dev.tomte.agent.kubernetes.HomePods;
 import dev.tomte.agent.kubernetes.KubernetesPods;
+import dev.tomte.agent.kubernetes.NodeWatch;
 import dev.tomte.agent.pod.FleetHost;
 import dev.tomte.agent.pod.FleetPods;
 import dev.tomte.agent.pod.PodRuntime;
@@ -20,8 +20,8 @@ sealed interface Driver extends AutoCloseable {
 
     PodRuntime pods();
 
-    /** Calls for each home pod that others make, from now on and for those that are there. Once. */
-    void watch(HomePods.Taker taker);
+    /** Tells of home pods that others make, those that are there too, and of what they ask of this host. Once. */
+    void watch(NodeWatch.Listener listener);
 
     @Override
     void close();
@@ -53,7 +53,7 @@ sealed interface Driver extends AutoCloseable {
     /** A fleet's pods are made by its agents, who need nobody to tell them. */
     record Fleet(PodRuntime pods) implements Driver {
         @Override
-        public void watch(HomePods.Taker taker) {}
+        public void watch(NodeWatch.Listener listener) {}
 
         @Override
         public void close() {}
@@ -64,7 +64,7 @@ sealed interface Driver extends AutoCloseable {
         private final KubernetesClient client = new KubernetesClientBuilder().build();
         private final String node;
         private final KubernetesPods pods;
-        private @Nullable HomePods homes;
+        private @Nullable NodeWatch watch;
 
         Cluster(HostConfig config) throws IOException {
             node = config.host();
@@ -77,13 +77,13 @@ sealed interface Driver extends AutoCloseable {
         }
 
         @Override
-        public void watch(HomePods.Taker taker) {
-            homes = new HomePods(client, node, pods, taker);
+        public void watch(NodeWatch.Listener listener) {
+            watch = new NodeWatch(client, node, pods, listener);
         }
 
         @Override
         public void close() {
-            HomePods watching = homes;
+            NodeWatch watching = watch;
             if (watching != null) watching.close();
             client.close();
         }

@@ -3,6 +3,7 @@ package dev.tomte.agent;
 import dev.tomte.agent.bus.KeptOutcomes;
 import dev.tomte.agent.bus.Voice;
 import dev.tomte.agent.criu.CriuTool;
+import dev.tomte.agent.kubernetes.NodeWatch;
 import dev.tomte.agent.move.Moves;
 import dev.tomte.agent.move.Pause;
 import dev.tomte.agent.move.PauseFiles;
@@ -28,6 +29,7 @@ import dev.tomte.agent.process.PeerNeighbours;
 import dev.tomte.agent.process.Site;
 import dev.tomte.agent.process.StubNotes;
 import dev.tomte.agent.transfer.ImageDirectories;
+import dev.tomte.contracts.Availability.Notice;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.SharePolicy;
 import dev.tomte.home.origin.OriginServer;
@@ -47,7 +49,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One host's agent and home proxy, wired together. */
-public final class HostAgent implements AutoCloseable {
+public final class HostAgent implements NodeWatch.Listener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostAgent.class);
     private static final int LOOK_SECONDS = 2;
     private static final int FORGET_MINUTES = 10;
@@ -65,6 +67,7 @@ public final class HostAgent implements AutoCloseable {
     private final Moves moves;
     private final OwnerWatch owner;
     private final WishFile wish;
+    private volatile Notice notice = Notice.NONE;
 
     /**
      * Starts everything: first finds the pods that are there, then takes up moves, then answers; commands are taken
@@ -137,7 +140,7 @@ public final class HostAgent implements AutoCloseable {
                 config.sharing().policy(),
                 homes,
                 guests,
-                new Presence(config, voice, rooms, guests, wish::policy, pods.guestLimits()));
+                new Presence(config, voice, rooms, guests, wish::policy, pods.guestLimits(), () -> notice));
         repeat(homes::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(guests::lookAfter, LOOK_SECONDS, LOOK_SECONDS);
         repeat(homes::forgetOld, 60, TimeUnit.MINUTES.toSeconds(FORGET_MINUTES));
@@ -177,8 +180,15 @@ public final class HostAgent implements AutoCloseable {
     }
 
     /** Takes up a home pod that others have made, and starts its process; nothing for one that is known. */
+    @Override
     public void appear(Pod home) throws IOException {
         homes.appear(home);
+    }
+
+    @Override
+    public void notice(Notice now) {
+        notice = now;
+        owner.say();
     }
 
     private void repeat(Runnable what, long after, long seconds) {

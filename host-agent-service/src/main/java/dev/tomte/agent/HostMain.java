@@ -71,7 +71,7 @@ public class HostMain {
     @Bean(destroyMethod = "close")
     HostAgent hostAgent(HostConfig config, Driver driver, Publications publications) throws IOException {
         HostAgent agent = new HostAgent(config, driver.pods(), new KafkaVoice(publications));
-        driver.watch(agent::appear);
+        driver.watch(agent);
         return agent;
     }
 

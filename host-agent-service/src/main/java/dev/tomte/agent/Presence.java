@@ -4,6 +4,7 @@ import dev.tomte.agent.bus.Voice;
 import dev.tomte.agent.process.Guests;
 import dev.tomte.agent.process.HostRooms;
 import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Availability.Notice;
 import dev.tomte.contracts.SharePolicy;
 import dev.tomte.idle.AvailabilityListener;
 import dev.tomte.idle.HostAvailability;
@@ -29,17 +30,23 @@ final class Presence implements AvailabilityListener {
     private final Set<String> features;
     private final String kernel;
     private final String guestLimits;
+    private final Supplier<Notice> notice;
 
-    /** @param guestLimits what guests may take, in words */
+    /**
+     * @param guestLimits what guests may take, in words
+     * @param notice what its cluster asks of this host now
+     */
     Presence(
             HostConfig config,
             Voice voice,
             HostRooms rooms,
             Guests guests,
             Supplier<SharePolicy> policy,
-            String guestLimits)
+            String guestLimits,
+            Supplier<Notice> notice)
             throws IOException {
         this.guestLimits = guestLimits;
+        this.notice = notice;
         this.config = config;
         this.voice = voice;
         this.rooms = rooms;
@@ -81,7 +88,8 @@ final class Presence implements AvailabilityListener {
                             config.sharing().pool(),
                             policy.get(),
                             config.sharing().played().isPresent(),
-                            guestLimits)));
+                            guestLimits,
+                            notice.get())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -35,12 +35,14 @@ final class ClusterServer implements AutoCloseable {
         Optional<byte[]> answer(HttpExchange exchange) throws IOException;
     }
 
-    ClusterServer(InetSocketAddress address, Identity identity, Reviews reviews, Enrolment enrolment)
+    ClusterServer(InetSocketAddress address, Identity identity, Reviews homes, Reviews evictions, Enrolment enrolment)
             throws IOException {
         server = HttpsServer.create(address, 64);
         server.setHttpsConfigurator(new HttpsConfigurator(identity.sslContext()));
         server.setExecutor(threads);
-        server.createContext("/mutate", exchange -> serve(exchange, asked -> Optional.of(reviews.answer(body(asked)))));
+        server.createContext("/mutate", exchange -> serve(exchange, asked -> Optional.of(homes.answer(body(asked)))));
+        server.createContext(
+                "/evict", exchange -> serve(exchange, asked -> Optional.of(evictions.answer(body(asked)))));
         server.createContext("/enrol", exchange -> serve(exchange, asked -> enrolment.enrol(token(asked))));
         server.start();
         LOG.info("answers the cluster at {}", server.getAddress());

@@ -2,15 +2,22 @@ package dev.tomte.migration;
 
 import dev.tomte.authority.Authority;
 import dev.tomte.contracts.Identity;
+import dev.tomte.migration.admission.ClusterGuestPods;
+import dev.tomte.migration.admission.EvictionReview;
+import dev.tomte.migration.admission.HomeReview;
 import dev.tomte.migration.admission.Reviews;
 import dev.tomte.migration.enrolment.ClusterVouching;
 import dev.tomte.migration.enrolment.Enrolment;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import dev.tomte.migration.journal.KafkaOutbox;
+import dev.tomte.migration.orchestration.PartitionOwner;
+import dev.tomte.migration.resource.Projection;
+import dev.tomte.migration.view.FleetView;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.time.Clock;
 import java.util.Base64;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -36,7 +43,8 @@ class ClusterWiring {
         ClusterServer server = new ClusterServer(
                 new InetSocketAddress(settings.port()),
                 identity,
-                new Reviews(json, settings.stubImage()),
+                new Reviews(json, new HomeReview(json, settings.stubImage())),
+                new Reviews(json, new EvictionReview(new ClusterGuestPods(cluster))),
                 new Enrolment(
                         json,
                         Authority.open(settings.authority()),
@@ -47,22 +55,23 @@ class ClusterWiring {
         return server;
     }
 
+    @Bean(destroyMethod = "close")
+    Projection projection(
+            KubernetesClient cluster, FleetView view, KafkaOutbox outbox, PartitionOwner owner, Clock clock) {
+        return new Projection(cluster, view, outbox, owner::owns, clock);
+    }
+
     /** The chart cannot know the authority, which is founded when it is installed. */
     private static void trust(KubernetesClient cluster, String webhook, byte[] authority) {
         String bundle = Base64.getEncoder().encodeToString(authority);
-        cluster.admissionRegistration()
-                .v1()
-                .mutatingWebhookConfigurations()
-                .withName(webhook)
-                .edit(now -> {
-                    MutatingWebhookConfigurationBuilder edited = new MutatingWebhookConfigurationBuilder(now);
-                    for (int i = 0; i < now.getWebhooks().size(); i++)
-                        edited.editWebhook(i)
-                                .editClientConfig()
-                                .withCaBundle(bundle)
-                                .endClientConfig()
-                                .endWebhook();
-                    return edited.build();
-                });
+        var registration = cluster.admissionRegistration().v1();
+        registration.mutatingWebhookConfigurations().withName(webhook).edit(now -> {
+            now.getWebhooks().forEach(each -> each.getClientConfig().setCaBundle(bundle));
+            return now;
+        });
+        registration.validatingWebhookConfigurations().withName(webhook).edit(now -> {
+            now.getWebhooks().forEach(each -> each.getClientConfig().setCaBundle(bundle));
+            return now;
+        });
     }
 }

@@ -62,18 +62,14 @@ class MigrationWiring {
     }
 
     @Bean
-    Replica replica(
-            MigrationSettings settings,
-            Broker broker,
-            KafkaOutbox outbox,
-            FleetView view,
-            ViewFeed feed,
-            Horizon horizon,
-            Snapshots snapshots,
-            Clock clock) {
-        Placer placer = new Placer(view, snapshots, outbox);
-        return new Replica(
-                broker, settings.replication(), feed, new PartitionOwner(broker, outbox, view, horizon, placer, clock));
+    PartitionOwner owner(
+            Broker broker, KafkaOutbox outbox, FleetView view, Horizon horizon, Snapshots snapshots, Clock clock) {
+        return new PartitionOwner(broker, outbox, view, horizon, new Placer(view, snapshots, outbox), clock);
+    }
+
+    @Bean
+    Replica replica(MigrationSettings settings, Broker broker, ViewFeed feed, PartitionOwner owner) {
+        return new Replica(broker, settings.replication(), feed, owner);
     }
 
     @Bean

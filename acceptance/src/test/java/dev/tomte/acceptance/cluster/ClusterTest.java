@@ -1,5 +1,8 @@
 package dev.tomte.acceptance.cluster;
 
+import static dev.tomte.acceptance.cluster.Lab.COUNT;
+import static dev.tomte.acceptance.cluster.Lab.LIMIT;
+import static dev.tomte.acceptance.cluster.Lab.assertEachNumberOnce;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,20 +10,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.acceptance.Shell;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ordinary pods of a namespace that enforces Pod Security "restricted", moved between nodes. */
+/** Ordinary pods, moved between nodes. */
+@Order(1)
 @Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @EnabledIfSystemProperty(
@@ -28,170 +31,217 @@ import org.junit.jupiter.api.io.TempDir;
         matches = "up",
         disabledReason = "needs a Kubernetes cluster: ./tomte check --cluster")
 class ClusterTest {
-    private static final String LAB = "lab";
-    private static final Duration LIMIT = Duration.ofMinutes(2);
-
     private Cluster cluster;
+    private Lab lab;
 
     @BeforeAll
     void install(@TempDir Path directory) throws IOException {
         cluster = Cluster.installed(directory);
-        Cluster.tried("delete", "namespace", LAB, "--ignore-not-found", "--wait");
-        apply("""
-                apiVersion: v1
-                kind: Namespace
-                metadata:
-                  name: lab
-                  labels:
-                    tomte.dev/migratable: "true"
-                    pod-security.kubernetes.io/enforce: restricted
-                """, directory);
+        lab = new Lab(cluster, directory);
+    }
+
+    @AfterEach
+    void empty() {
+        lab.empty();
     }
 
     @AfterAll
     void remove() {
-        Cluster.tried("delete", "namespace", LAB, "--ignore-not-found", "--wait=false");
+        lab.close();
         cluster.close();
     }
 
-    private static void apply(String yaml, Path directory) throws IOException {
-        Path file = directory.resolve("apply.yaml");
-        Files.writeString(file, yaml);
-        Cluster.kubectl("apply", "-f", file.toString());
-    }
-
-    /** A pod at node n1 that is in no way made for being moved. */
-    private static void pod(Path directory, String name, String command) throws IOException {
-        apply("""
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: %s, namespace: lab}
-                spec:
-                  nodeName: n1
-                  restartPolicy: Never
-                  terminationGracePeriodSeconds: 20
-                  securityContext:
-                    runAsNonRoot: true
-                    runAsUser: 1000
-                    runAsGroup: 1000
-                    seccompProfile: {type: RuntimeDefault}
-                  containers:
-                  - name: c
-                    image: localhost/tomte/debian:1
-                    %s
-                    securityContext:
-                      allowPrivilegeEscalation: false
-                      readOnlyRootFilesystem: true
-                      capabilities: {drop: [ALL]}
-                    volumeMounts:
-                    - {name: data, mountPath: /data}
-                  volumes:
-                  - {name: data, emptyDir: {}}
-                """.formatted(name, command), directory);
-        Cluster.kubectl("-n", LAB, "wait", "--for=condition=Ready", "pod/" + name, "--timeout=120s");
-    }
-
-    private void awaitAtHome(String name) {
-        await(name + " is known")
-                .atMost(LIMIT)
-                .pollInterval(Duration.ofSeconds(1))
-                .until(() -> cluster.mig("ps").out().contains(name + " "));
-    }
-
-    private void move(String name, String target) {
-        Shell.Result moved = cluster.mig("migrate", LAB + "/" + name, target);
-        assertEquals(0, moved.status(), () -> moved.out() + moved.err());
-    }
-
-    private static String get(String name, String path) {
-        return Cluster.kubectl("-n", LAB, "get", "pod", name, "-o", "jsonpath=" + path);
-    }
-
-    private static List<String> logs(String name) {
-        return Cluster.kubectl("-n", LAB, "logs", name).lines().toList();
-    }
-
-    private static void awaitMore(String name) {
-        int before = logs(name).size();
-        await(name + " goes on")
-                .atMost(LIMIT)
-                .pollInterval(Duration.ofSeconds(1))
-                .until(() -> logs(name).size() > before + 3);
-    }
-
-    private static String guests() {
-        return Cluster.kubectl(
-                "-n", LAB, "get", "pods", "-l", "tomte.dev/guest=true", "-o", "jsonpath={.items[*].spec.nodeName}");
-    }
-
     @Test
-    void aRestrictedPodMovesFromNodeToNodeAndHome(@TempDir Path directory) throws IOException {
-        pod(
-                directory,
+    void aRestrictedPodMovesFromNodeToNodeAndHome() throws IOException {
+        lab.pod(
                 "sim",
                 "command: [bash, -c, 'i=0; while sleep 0.1; do i=$((i+1)); echo $i; echo $i >> /data/count; done']");
-        awaitAtHome("sim");
-        move("sim", "n2");
-        assertEquals("n2", guests());
-        awaitMore("sim");
-        move("sim", "n3");
-        awaitMore("sim");
-        assertEquals("n3", guests());
-        move("sim", "home");
-        awaitMore("sim");
-        await("no guest pod is left").atMost(LIMIT).until(() -> guests().isEmpty());
+        lab.awaitAtHome("sim");
+        lab.move("sim", "n2");
+        assertEquals("n2", lab.guests());
+        lab.awaitMore("sim");
+        lab.move("sim", "n3");
+        lab.awaitMore("sim");
+        assertEquals("n3", lab.guests());
+        lab.move("sim", "home");
+        lab.awaitMore("sim");
+        lab.awaitNoGuests();
 
-        List<String> said = logs("sim");
-        assertEquals(
-                IntStream.rangeClosed(1, said.size())
-                        .mapToObj(Integer::toString)
-                        .toList(),
-                said,
-                "every number once");
-        List<String> written = Cluster.kubectl("-n", LAB, "exec", "sim", "--", "cat", "/data/count")
-                .lines()
-                .toList();
-        assertEquals(
-                IntStream.rangeClosed(1, written.size())
-                        .mapToObj(Integer::toString)
-                        .toList(),
-                written);
-        assertEquals("0", get("sim", "{.status.containerStatuses[0].restartCount}"));
-        Cluster.kubectl("-n", LAB, "delete", "pod", "sim");
+        assertEachNumberOnce(lab.logs("sim"));
+        assertEachNumberOnce(
+                lab.kubectl("exec", "sim", "--", "cat", "/data/count").lines().toList());
+        assertEquals("0", lab.get("pod/sim", ".status.containerStatuses[0].restartCount"));
     }
 
     @Test
-    void anExitAwayEndsTheHomePodAsIfItHadHappenedThere(@TempDir Path directory) throws IOException {
-        pod(directory, "ends", "command: [bash, -c, 'until [ -e /data/end ]; do sleep 0.1; done; echo bye; exit 3']");
-        awaitAtHome("ends");
-        move("ends", "n2");
-        Cluster.kubectl("-n", LAB, "exec", "ends", "--", "touch", "/data/end");
+    void anExitAwayEndsTheHomePodAsIfItHadHappenedThere() throws IOException {
+        lab.pod("ends", "command: [bash, -c, 'until [ -e /data/end ]; do sleep 0.1; done; echo bye; exit 3']");
+        lab.awaitAtHome("ends");
+        lab.move("ends", "n2");
+        lab.kubectl("exec", "ends", "--", "touch", "/data/end");
         await("the home pod ends")
                 .atMost(LIMIT)
-                .until(() -> get("ends", "{.status.phase}").equals("Failed"));
-        assertEquals("3", get("ends", "{.status.containerStatuses[0].state.terminated.exitCode}"));
-        assertEquals(List.of("bye"), logs("ends"));
-        await("no guest pod is left").atMost(LIMIT).until(() -> guests().isEmpty());
+                .until(() -> lab.get("pod/ends", ".status.phase").equals("Failed"));
+        assertEquals("3", lab.get("pod/ends", ".status.containerStatuses[0].state.terminated.exitCode"));
+        assertEquals(List.of("bye"), lab.logs("ends"));
+        lab.awaitNoGuests();
     }
 
     @Test
-    void deletingTheHomePodAsksTheProcessWhereverItIs(@TempDir Path directory) throws IOException {
-        pod(
-                directory,
+    void deletingTheHomePodAsksTheProcessWhereverItIs() throws IOException {
+        lab.pod(
                 "asked",
                 "command: [bash, -c, 'trap \"echo asked >> /data/said; exit 0\" TERM; echo up; while :; do sleep 0.1; done']");
-        awaitAtHome("asked");
-        move("asked", "n3");
-        Cluster.kubectl("-n", LAB, "delete", "pod", "asked", "--timeout=100s");
-        assertTrue(Cluster.tried("-n", LAB, "get", "pod", "asked").status() != 0);
-        await("no guest pod is left").atMost(LIMIT).until(() -> guests().isEmpty());
+        lab.awaitAtHome("asked");
+        lab.move("asked", "n3");
+        lab.kubectl("delete", "pod", "asked", "--timeout=100s");
+        assertFalse(lab.exists("pod/asked"));
+        lab.awaitNoGuests();
     }
 
     @Test
-    void aPodThatCannotMoveIsLetInAsItIs(@TempDir Path directory) throws IOException {
-        pod(directory, "fixed", "command: [sleep, '1000']\n    stdin: true");
-        assertTrue(get("fixed", "{.metadata.annotations.tomte\\.dev/stays}").contains("standard input"));
-        assertFalse(get("fixed", "{.spec.containers[0].command}").contains("stub"));
-        Cluster.kubectl("-n", LAB, "delete", "pod", "fixed", "--grace-period=1");
+    void aPodGoesToAnIdleNodeByItself() throws IOException {
+        lab.sharedPod("free", COUNT);
+        await("it goes where nobody is")
+                .atMost(LIMIT.multipliedBy(2))
+                .until(() -> !lab.guests().isEmpty());
+        lab.awaitMore("free");
+        assertEachNumberOnce(lab.logs("free"));
+    }
+
+    private void wish(String name, String process, String target) throws IOException {
+        lab.apply("""
+                apiVersion: tomte.dev/v1alpha1
+                kind: Migration
+                metadata: {name: %s, namespace: lab}
+                spec: {process: %s, target: %s, why: to see}
+                """.formatted(name, process, target));
+        lab.kubectl("wait", "--for=condition=Ended", "migration/" + name, "--timeout=100s");
+    }
+
+    @Test
+    void kubectlSeesProcessesAndTakesWishes() throws IOException {
+        lab.pod("seen", COUNT);
+        await("it is seen").atMost(LIMIT).until(() -> lab.exists("process/seen"));
+        wish("there", "seen", "n2");
+        assertEquals("SETTLED", lab.get("migration/there", ".status.state"));
+        assertEquals("n2", lab.guests());
+        await("where it is, is shown")
+                .atMost(LIMIT)
+                .until(() -> lab.nodeOf("seen").equals("n2"));
+        assertEquals("n1", lab.get("process/seen", ".status.home"));
+        lab.awaitEventOf("seen", "Moved", "n1 -> n2 (operator), stood still for");
+        Shell.Result changed =
+                lab.tried("patch", "migration", "there", "--type=merge", "-p", "{\"spec\": {\"target\": \"n3\"}}");
+        assertTrue(changed.err().contains("a wish is made once"), changed::err);
+
+        wish("nowhere", "seen", "n9");
+        assertEquals("REFUSED", lab.get("migration/nowhere", ".status.state"));
+        assertTrue(lab.get("migration/nowhere", ".status.message").contains("no host 'n9'"));
+        wish("nobody", "unseen", "n2");
+        assertEquals("REFUSED", lab.get("migration/nobody", ".status.state"));
+
+        // what is shown is not what runs
+        lab.kubectl("delete", "migration", "there");
+        lab.kubectl("delete", "process", "seen");
+        lab.awaitMore("seen");
+        await("it is seen again").atMost(LIMIT).until(() -> lab.exists("process/seen"));
+        lab.move("seen", "home");
+        await("what mig asks for is seen too")
+                .atMost(LIMIT)
+                .until(() -> lab.get("migrations", ".items[?(@.spec.target=='n1')].status.source")
+                        .contains("n2"));
+        lab.kubectl("delete", "pod", "seen");
+        await("what showed it goes with it").atMost(LIMIT).until(() -> !lab.exists("process/seen"));
+    }
+
+    @Test
+    void aDrainedNodesGuestsLeaveByMoving() throws IOException {
+        lab.pod("drained", COUNT);
+        lab.awaitAtHome("drained");
+        lab.move("drained", "n2");
+        String guest = lab.get("pods", ".items[?(@.spec.nodeName=='n2')].metadata.name");
+        try {
+            Cluster.kubectl("cordon", "n2");
+            Shell.Result tried =
+                    Cluster.tried("drain", "n2", "--pod-selector=tomte.dev/guest=true", "--dry-run=server");
+            assertTrue(lab.exists("pod/" + guest), () -> "a dry run asks for nothing: " + tried.out() + tried.err());
+            assertEquals("n2", lab.nodeOf("drained"));
+            Cluster.kubectl(
+                    "drain", "n2", "--ignore-daemonsets", "--pod-selector=tomte.dev/guest=true", "--timeout=120s");
+            await("it is elsewhere")
+                    .atMost(LIMIT)
+                    .until(() -> !lab.nodeOf("drained").equals("n2"));
+            lab.awaitMore("drained");
+            Shell.Result back = lab.moveTried("drained", "n2");
+            assertTrue(back.err().contains("cordoned"), back::err);
+        } finally {
+            Cluster.kubectl("uncordon", "n2");
+        }
+        assertEachNumberOnce(lab.logs("drained"));
+    }
+
+    @Test
+    void aDeletedGuestPodsGuestLeavesByMoving() throws IOException {
+        lab.pod("pushed", COUNT);
+        lab.awaitAtHome("pushed");
+        lab.move("pushed", "n3");
+        lab.kubectl(
+                "delete", "pod", "-l", "tomte.dev/guest=true", "--field-selector=spec.nodeName=n3", "--timeout=100s");
+        await("it is elsewhere").atMost(LIMIT).until(() -> !lab.nodeOf("pushed").equals("n3"));
+        lab.awaitMore("pushed");
+        assertEachNumberOnce(lab.logs("pushed"));
+    }
+
+    @Test
+    void anAgentMayTouchGuestPodsOfItsOwnNodeOnly() throws IOException {
+        lab.pod("safe", COUNT);
+        Shell.Result deleted =
+                lab.tried("delete", "pod", "safe", "--as=system:serviceaccount:tomte:tomte-node", "--wait=false");
+        assertTrue(deleted.err().contains("of its own node only"), deleted::err);
+        lab.awaitMore("safe");
+    }
+
+    @Test
+    void aJobMovedFiveTimesCompletesWithTheRightResult() throws IOException {
+        lab.apply("""
+                apiVersion: batch/v1
+                kind: Job
+                metadata: {name: sum, namespace: lab}
+                spec:
+                  backoffLimit: 0
+                  template:
+                    metadata:
+                      labels: {of: sum}
+                      annotations: {tomte.dev/shared: "false"}
+                    spec:
+                """ + Lab.spec("""
+                        command: [bash, -c, 's=0; i=0; while [ ! -e /data/end ]; do i=$((i+1)); s=$(((s*31+i) % 1000003)); echo $i $s; sleep 0.02; done; echo done']""", 6));
+        await("the job has begun")
+                .atMost(LIMIT)
+                .until(() -> !lab.get("pods", ".items[?(@.metadata.labels.of=='sum')].metadata.name")
+                        .isEmpty());
+        String pod = lab.get("pods", ".items[?(@.metadata.labels.of=='sum')].metadata.name");
+        lab.kubectl("wait", "--for=condition=Ready", "pod/" + pod, "--timeout=120s");
+        lab.awaitAtHome(pod);
+        for (String target : List.of("n2", "n3", "home", "n3", "n2")) lab.move(pod, target);
+        lab.kubectl("exec", pod, "--", "touch", "/data/end");
+        lab.kubectl("wait", "--for=condition=Complete", "job/sum", "--timeout=100s");
+        List<String> said = lab.logs(pod);
+        assertEquals("done", said.getLast());
+        long sum = 0;
+        for (int i = 1; i < said.size(); i++) {
+            sum = (sum * 31 + i) % 1000003;
+            assertEquals(i + " " + sum, said.get(i - 1));
+        }
+    }
+
+    @Test
+    void aPodThatCannotMoveIsLetInAsItIs() throws IOException {
+        lab.pod("fixed", "command: [sleep, '1000']\n  stdin: true");
+        assertTrue(
+                lab.get("pod/fixed", ".metadata.annotations.tomte\\.dev/stays").contains("standard input"));
+        assertFalse(lab.get("pod/fixed", ".spec.containers[0].command").contains("stub"));
+        lab.awaitEventOf("fixed", "CannotMove", "standard input");
     }
 }

@@ -15,6 +15,8 @@ import java.util.Optional;
  */
 final class GuestPod {
     private static final int LONGEST = 63;
+    /** Ours: as long as a move may take from its placement to its freeze. Preemption and taints wait no longer. */
+    private static final long LEAVING_SECONDS = 60;
 
     private GuestPod() {}
 
@@ -52,6 +54,7 @@ final class GuestPod {
                 .withNewSpec()
                 .withNodeName(node)
                 .withRestartPolicy("Never")
+                .withTerminationGracePeriodSeconds(LEAVING_SECONDS)
                 .withPriorityClassName(Marks.PRIORITY_CLASS)
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)

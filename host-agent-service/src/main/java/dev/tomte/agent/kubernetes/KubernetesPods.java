@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,8 @@ public final class KubernetesPods implements PodRuntime {
     private final String node;
     private final Path directory;
     private final String stubImage;
+    /** Names of guest pods that are not needed any more: their end is nobody's notice to leave. */
+    private final Set<String> removed = ConcurrentHashMap.newKeySet();
 
     /**
      * @param directory on the node's tmpfs, which outlives the agent's own pod
@@ -83,7 +86,7 @@ public final class KubernetesPods implements PodRuntime {
                 Map.of(),
                 stub.link("cwd").orElse("/"),
                 Integer.parseInt(stub.status("Uid").orElse("0").split("\\s+", -1)[0]),
-                true,
+                Marks.isShared(pod),
                 Launch.Begins.HOME);
         String process = name.substring(0, Math.min(40, name.length())) + "-" + life.substring(0, 10);
         return Optional.of(taken(
@@ -109,7 +112,7 @@ public final class KubernetesPods implements PodRuntime {
                 PodRecord record =
                         new PodRecord(id, StubKind.GUEST, process, incarnation, launch, 0, 0, true, Instant.now());
                 Pod pod = taken(record, container);
-                Files.writeString(pod.directory().resolve(NAME), name(guest));
+                Files.writeString(pod.directory().resolve(NAME), Marks.name(guest));
                 return pod;
             } catch (IOException | RuntimeException e) {
                 made.withGracePeriod(0).delete();
@@ -125,11 +128,11 @@ public final class KubernetesPods implements PodRuntime {
             throws IOException {
         String name = Optional.ofNullable(home.getMetadata().getAnnotations())
                 .map(all -> all.get(Marks.HOME))
-                .orElseThrow(() -> new IOException(name(home) + " is no home of a process"));
+                .orElseThrow(() -> new IOException(Marks.name(home) + " is no home of a process"));
         return home.getSpec().getContainers().stream()
                 .filter(one -> one.getName().equals(name))
                 .findAny()
-                .orElseThrow(() -> new IOException(name(home) + " has no container " + name));
+                .orElseThrow(() -> new IOException(Marks.name(home) + " has no container " + name));
     }
 
     private Container awaitStub(PodResource made) throws IOException {
@@ -260,7 +263,7 @@ public final class KubernetesPods implements PodRuntime {
                     .withLabel(Marks.GUEST, "true")
                     .withField("spec.nodeName", node)
                     .list()
-                    .getItems()) if (!known.contains(name(guest))) delete(name(guest));
+                    .getItems()) if (!known.contains(Marks.name(guest))) delete(Marks.name(guest));
         } catch (KubernetesClientException e) {
             // those that are known do not wait for it
             LOG.warn("guest pods that nobody knows may stay on {}: {}", node, words(e));
@@ -278,6 +281,7 @@ public final class KubernetesPods implements PodRuntime {
     }
 
     private void delete(String name) throws IOException {
+        removed.add(name);
         int slash = name.indexOf('/');
         try {
             cluster.pods()
@@ -290,6 +294,11 @@ public final class KubernetesPods implements PodRuntime {
         }
     }
 
+    /** Whether a guest pod is deleted because its guest has left; asked for no more once it is gone. */
+    boolean isRemoved(String name, boolean isGone) {
+        return isGone ? removed.remove(name) : removed.contains(name);
+    }
+
     @Override
     public Optional<Path> log(String process) {
         return Optional.empty();
@@ -298,10 +307,6 @@ public final class KubernetesPods implements PodRuntime {
     @Override
     public String guestLimits() {
         return "what their pods ask for";
-    }
-
-    private static String name(io.fabric8.kubernetes.api.model.Pod pod) {
-        return pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
     }
 
     private static String words(KubernetesClientException e) {

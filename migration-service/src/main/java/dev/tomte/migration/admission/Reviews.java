@@ -1,7 +1,5 @@
 package dev.tomte.migration.admission;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -9,40 +7,40 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** AdmissionReview of admission.k8s.io/v1: a question about a pod, and its answer. Whatever is asked, the pod is let in. */
+/** AdmissionReview of admission.k8s.io/v1: a question, and its answer. What cannot be answered is allowed. */
 public final class Reviews {
     private static final Logger LOG = LoggerFactory.getLogger(Reviews.class);
 
     private final JsonMapper json;
-    private final HomeAdmission homes;
+    private final Review review;
 
-    /** @param stubImage the image that holds the stub, at /stub */
-    public Reviews(JsonMapper json, String stubImage) {
+    public Reviews(JsonMapper json, Review review) {
         this.json = json;
-        homes = new HomeAdmission(json, stubImage);
+        this.review = review;
     }
 
     /** @throws JacksonException if the question is no JSON */
     public byte[] answer(byte[] question) {
         JsonNode request = json.readTree(question).path("request");
-        ObjectNode review = json.createObjectNode();
-        review.put("apiVersion", "admission.k8s.io/v1").put("kind", "AdmissionReview");
-        ObjectNode response = review.putObject("response");
-        response.put("uid", request.path("uid").asString("")).put("allowed", true);
+        ObjectNode response = allowed(request);
         try {
-            HomeAdmission.Answer answer = homes.answer(request.path("object"));
-            answer.patch().ifPresent(patch -> {
-                response.put("patchType", "JSONPatch");
-                response.put(
-                        "patch",
-                        Base64.getEncoder()
-                                .encodeToString(json.writeValueAsString(patch).getBytes(StandardCharsets.UTF_8)));
-            });
-            if (!answer.warning().isEmpty()) response.putArray("warnings").add(answer.warning());
+            review.answer(request, response);
         } catch (RuntimeException e) {
             LOG.error(
-                    "a pod of {} is let in as it is", request.path("namespace").asString(""), e);
+                    "in {} it is as if nobody had been asked",
+                    request.path("namespace").asString(""),
+                    e);
+            response = allowed(request);
         }
-        return json.writeValueAsBytes(review);
+        ObjectNode answer = json.createObjectNode();
+        answer.put("apiVersion", "admission.k8s.io/v1").put("kind", "AdmissionReview");
+        answer.set("response", response);
+        return json.writeValueAsBytes(answer);
+    }
+
+    private ObjectNode allowed(JsonNode request) {
+        return json.createObjectNode()
+                .put("uid", request.path("uid").asString(""))
+                .put("allowed", true);
     }
 }

@@ -61,6 +61,8 @@ public final class Doorkeeper {
                             .formatted(home.host(), home.exports().word(), known(process)));
         if (host.drains())
             return refusal(Kind.POLICY, "%s is being emptied. mig drain --end ends that".formatted(target));
+        if (fleet.host(target).orElseThrow().sharing().notice().cordoned())
+            return refusal(Kind.POLICY, "%s is cordoned. kubectl uncordon ends that".formatted(target));
         if (!host.mayImport(process.user()))
             return refusal(
                     Kind.POLICY,

@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -57,7 +57,7 @@ public final class PartitionOwner implements Runnable {
     private final Horizon horizon;
     private final Placer placer;
     private final Clock clock;
-    private final Map<Integer, Owned> owned = new TreeMap<>();
+    private final Map<Integer, Owned> owned = new ConcurrentSkipListMap<>();
     private final Queue<Migration> overwritten = new ConcurrentLinkedQueue<>();
     private volatile boolean isOver;
     private volatile boolean hasChanged;
@@ -235,6 +235,11 @@ public final class PartitionOwner implements Runnable {
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
+    }
+
+    /** Whether what has that key is this replica's to look after, as far as it knows. Any thread. */
+    public boolean owns(String key) {
+        return owned.containsKey(partition(key));
     }
 
     /** As the clients' default partitioner does it. */

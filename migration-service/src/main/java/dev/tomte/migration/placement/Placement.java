@@ -108,6 +108,8 @@ public final class Placement {
         Availability host = room.host(one.holder()).orElseThrow();
         SharePolicy policy = host.sharing().policy();
         if (policy.drains()) return evicted(one, Reason.DRAIN, host.host() + " is being emptied");
+        if (host.sharing().notice().leaving().contains(one.id()))
+            return evicted(one, Reason.DRAIN, "its pod at %s is to go".formatted(host.host()));
         if (!policy.mayImport(one.process().user()))
             return evicted(
                     one,
@@ -259,6 +261,7 @@ public final class Placement {
         if (host.isSilent(snapshot.now())) return Optional.of("it has not been heard of since " + host.at());
         SharePolicy policy = host.sharing().policy();
         if (policy.drains()) return Optional.of("it is being emptied");
+        if (host.sharing().notice().cordoned()) return Optional.of("it is cordoned");
         if (host.state() != Availability.State.AVAILABLE) return Optional.of("not idle: " + host.why());
         int most = limits.guestsPerCore() * host.sharing().cores();
         if (room.guests(name) >= most)

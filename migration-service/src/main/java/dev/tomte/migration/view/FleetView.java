@@ -126,6 +126,7 @@ public final class FleetView {
                             && before.guests() == host.guests()
                             && before.sharing().cause() == host.sharing().cause()
                             && before.sharing().held().equals(host.sharing().held())
+                            && before.sharing().notice().equals(host.sharing().notice())
                             && before.sharing().policy().equals(host.sharing().policy())
                     ? null
                     : new Change("host", host.host(), host);

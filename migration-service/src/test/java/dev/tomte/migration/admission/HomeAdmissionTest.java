@@ -95,7 +95,7 @@ class HomeAdmissionTest {
 
     @Test
     void theReviewIsAnsweredByItsId() {
-        byte[] answer = new Reviews(JSON, "stub")
+        byte[] answer = new Reviews(JSON, new HomeReview(JSON, "stub"))
                 .answer(("{\"request\": {\"uid\": \"u-1\", \"object\": " + POD + "}}")
                         .getBytes(StandardCharsets.UTF_8));
         JsonNode response = JSON.readTree(answer).path("response");
@@ -108,8 +108,8 @@ class HomeAdmissionTest {
 
     @Test
     void aPodThatCannotBeUnderstoodIsLetIn() {
-        byte[] answer =
-                new Reviews(JSON, "stub").answer("{\"request\": {\"uid\": \"u\"}}".getBytes(StandardCharsets.UTF_8));
+        byte[] answer = new Reviews(JSON, new HomeReview(JSON, "stub"))
+                .answer("{\"request\": {\"uid\": \"u\"}}".getBytes(StandardCharsets.UTF_8));
         assertTrue(JSON.readTree(answer).at("/response/allowed").asBoolean());
     }
 }

@@ -1,6 +1,7 @@
 package dev.tomte.migration.placement;
 
 import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.Availability.Notice;
 import dev.tomte.contracts.Availability.Sharing;
 import dev.tomte.contracts.Availability.State;
 import dev.tomte.contracts.Cause;
@@ -108,6 +109,25 @@ final class Office {
                         now.pool(),
                         change.apply(now.policy()),
                         now.ownerPlayed()));
+    }
+
+    Office notice(String host, boolean isCordoned, String... leaving) {
+        return butSharing(
+                host,
+                now -> new Sharing(
+                        now.cause(),
+                        now.lastingMillis(),
+                        now.inputIdleMillis(),
+                        now.cores(),
+                        now.ownerCpu(),
+                        now.guestCpu(),
+                        now.held(),
+                        now.architecture(),
+                        now.pool(),
+                        now.policy(),
+                        now.ownerPlayed(),
+                        now.guestLimits(),
+                        new Notice(Set.of(leaving), isCordoned)));
     }
 
     Office held(String host, String... processes) {

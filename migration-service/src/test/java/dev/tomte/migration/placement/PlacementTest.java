@@ -149,6 +149,7 @@ class PlacementTest {
                         "the host imports its owner's, and this is one",
                         office().policy("ws3", it -> it.withImports(Who.OWNER)),
                         toWs3),
+                given("a cordoned host takes in nothing", office().notice("ws3", true), toWs2),
                 given("the host is being emptied", office().policy("ws3", it -> it.draining(true)), toWs2),
                 given("the home exports nothing", office().policy("ws1", it -> it.withExports(Who.NONE))),
                 given(
@@ -268,6 +269,9 @@ class PlacementTest {
                         "the policy has changed",
                         away().policy("ws2", it -> it.withImports(Who.NONE)),
                         "p1 ws2>ws3 policy"),
+                given("its pod is to go", away().notice("ws2", false, "p1"), "p1 ws2>ws3 drain"),
+                given("another's pod is to go", away().notice("ws2", false, "p2")),
+                given("a cordoned host keeps its guests", away().notice("ws2", true)),
                 given("the host is to be emptied", away().policy("ws2", it -> it.draining(true)), "p1 ws2>ws3 drain"),
                 given("no core is left", away().busy("ws2", Cause.LOAD, "owner uses 2.0 cores"), "p1 ws2>ws3 pressure"),
                 given(

@@ -1,0 +1,242 @@
+package dev.tomte.acceptance.cluster;
+
+import static dev.tomte.acceptance.cluster.Lab.COUNT;
+import static dev.tomte.acceptance.cluster.Lab.LIMIT;
+import static dev.tomte.acceptance.cluster.Lab.assertEachNumberOnce;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tomte.acceptance.Shell;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Ordinary pods that move while parts of Tomte are replaced or die, and while a node does. */
+@Order(2)
+@Timeout(1200)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@EnabledIfSystemProperty(
+        named = "tomte.cluster",
+        matches = "up",
+        disabledReason = "needs a Kubernetes cluster: ./tomte check --cluster")
+class ClusterFaultsTest {
+    private static final List<String> POINTS = List.of(
+            "source-FROZEN",
+            "source-RESTORED",
+            "source-PROPOSED",
+            "source-COMMITTED",
+            "target-RESTORED",
+            "target-COMMITTED");
+    private static final String HOME = "n1";
+    private static final String SOURCE = "n2";
+    private static final String TARGET = "n3";
+    private static final String PAUSES = "/run/tomte/pause";
+
+    private Cluster cluster;
+    private Lab lab;
+
+    @BeforeAll
+    void install(@TempDir Path directory) throws IOException {
+        cluster = Cluster.installed(directory);
+        lab = new Lab(cluster, directory);
+    }
+
+    @AfterAll
+    void remove() {
+        for (String node : List.of(HOME, SOURCE, TARGET)) on(node, "rm -f " + PAUSES + "/pause-*");
+        lab.close();
+        cluster.close();
+    }
+
+    private static Shell.Result on(String node, String script) {
+        return Cluster.tomte(Duration.ofMinutes(1), "cluster", "exec", node, "sh", "-c", script);
+    }
+
+    /** The first process of a node whose command line has that word. */
+    private static void kill(String node, String word) {
+        on(node, """
+                for p in /proc/[0-9]*; do
+                    if tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q "^[^ ]*java .*%s"; then
+                        kill -9 ${p#/proc/}
+                        exit
+                    fi
+                done
+                exit 1
+                """.formatted(word)).expect(0);
+    }
+
+    private void awaitAgents() {
+        Cluster.kubectl("-n", Cluster.RELEASE, "rollout", "status", "daemonset/tomte-node", "--timeout=220s");
+        await("all hosts are heard")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> {
+                    String hosts = cluster.mig("hosts").out();
+                    return List.of(HOME, SOURCE, TARGET).stream().allMatch(hosts::contains)
+                            && !hosts.contains("not heard of");
+                });
+    }
+
+    private String processId(String pod) {
+        return lab.get("process/" + pod, ".status.process");
+    }
+
+    /** A pod whose move from {@link #SOURCE} to {@link #TARGET} stands still at a point. */
+    private final class Standing {
+        final String pod;
+        final String point;
+        final String node;
+        final String file;
+
+        Standing(String point, String fault) throws IOException {
+            this.point = point;
+            pod = (point.replace('_', '-') + "-" + fault).toLowerCase(Locale.ROOT);
+            node = point.startsWith("source") ? SOURCE : TARGET;
+            lab.pod(pod, COUNT);
+            await("it is seen").atMost(LIMIT).until(() -> lab.exists("process/" + pod));
+            lab.move(pod, SOURCE);
+            file = point + "@" + processId(pod);
+            on(node, "touch '%s/pause-%s'".formatted(PAUSES, file)).expect(0);
+            lab.apply("""
+                    apiVersion: tomte.dev/v1alpha1
+                    kind: Migration
+                    metadata: {name: %s, namespace: lab}
+                    spec: {process: %s, target: %s}
+                    """.formatted(pod, pod, TARGET));
+            await(pod + " stands at " + point)
+                    .atMost(LIMIT)
+                    .until(() -> on(node, "test -e '%s/paused-%s'".formatted(PAUSES, file))
+                                    .status()
+                            == 0);
+        }
+
+        void release() {
+            on(node, "rm -f '%s/pause-%s'".formatted(PAUSES, file)).expect(0);
+        }
+
+        void settle() {
+            lab.kubectl("wait", "--for=condition=Ended", "migration/" + pod, "--timeout=150s");
+            String state = lab.get("migration/" + pod, ".status.state");
+            assertTrue(List.of("SETTLED", "ROLLED_BACK", "REFUSED").contains(state), state);
+            // past the commit point there is one way only
+            if (point.endsWith("COMMITTED")) assertEquals("SETTLED", state);
+            lab.awaitMore(pod);
+            lab.move(pod, "home");
+            lab.awaitMore(pod);
+            assertEachNumberOnce(lab.logs(pod));
+            assertEquals("0", lab.get("pod/" + pod, ".status.containerStatuses[0].restartCount"));
+            lab.kubectl("delete", "pod", pod, "--wait=false");
+        }
+    }
+
+    @ParameterizedTest(name = "the agent and home proxy of {0} die")
+    @ValueSource(strings = {HOME, SOURCE, TARGET})
+    void anAgentDiesAtEveryState(String victim) throws IOException {
+        atEveryState(victim, () -> kill(victim, "HostMain"));
+    }
+
+    @Test
+    void theReplicasOfTheMigrationServiceDieAtEveryState() throws IOException {
+        atEveryState(
+                "migration",
+                () -> Cluster.kubectl(
+                        "-n",
+                        Cluster.RELEASE,
+                        "delete",
+                        "pod",
+                        "-l",
+                        "app.kubernetes.io/component=migration",
+                        "--grace-period=0",
+                        "--force"));
+    }
+
+    private void atEveryState(String fault, Runnable happens) throws IOException {
+        awaitAgents();
+        List<Standing> all = new ArrayList<>();
+        for (String point : POINTS) all.add(new Standing(point, fault));
+        happens.run();
+        all.forEach(Standing::release);
+        awaitAgents();
+        assertAll(all.stream().<Executable>map(each -> each::settle));
+        lab.awaitNoGuests();
+    }
+
+    @ParameterizedTest(name = "{0} is replaced")
+    @ValueSource(strings = {"deployment/tomte-migration", "statefulset/tomte-broker", "daemonset/tomte-node"})
+    void aComponentIsReplacedWhileAPodMoves(String component) throws IOException {
+        awaitAgents();
+        String pod = component.substring(component.indexOf('/') + 1);
+        lab.pod(pod, COUNT);
+        lab.awaitAtHome(pod);
+        Cluster.kubectl("-n", Cluster.RELEASE, "rollout", "restart", component);
+        int moved = 0;
+        boolean isReplaced = false;
+        for (int i = 0; !isReplaced; i++) {
+            if (lab.moveTried(pod, i % 2 == 0 ? SOURCE : TARGET).status() == 0) moved++;
+            isReplaced = Cluster.tried("-n", Cluster.RELEASE, "rollout", "status", component, "--timeout=1s")
+                            .status()
+                    == 0;
+        }
+        System.out.printf("%s: %d moves while it was replaced%n", component, moved);
+        awaitAgents();
+        await("it moves again")
+                .atMost(LIMIT)
+                .until(() -> lab.moveTried(pod, "home").status() == 0
+                        || lab.nodeOf(pod).equals(HOME));
+        lab.awaitMore(pod);
+        assertEachNumberOnce(lab.logs(pod));
+        assertEquals("0", lab.get("pod/" + pod, ".status.containerStatuses[0].restartCount"));
+        lab.kubectl("delete", "pod", pod);
+        lab.awaitNoGuests();
+    }
+
+    /** What docs/kubernetes.md says: a guest is lost with its node, and its home pod fails; others go on. */
+    @Test
+    void aNodeDiesAndComesBack() throws IOException {
+        awaitAgents();
+        lab.pod("there", COUNT);
+        lab.pod("elsewhere", COUNT);
+        lab.awaitAtHome("there");
+        lab.awaitAtHome("elsewhere");
+        lab.move("there", SOURCE);
+        lab.move("elsewhere", TARGET);
+        Cluster.tomte(Duration.ofMinutes(2), "cluster", "crash", SOURCE).expect(0);
+        try {
+            await("it is missed")
+                    .atMost(LIMIT)
+                    .until(() -> lab.get("process/there", ".status.state").equals("unreachable"));
+            lab.awaitMore("elsewhere");
+            lab.move("elsewhere", "home");
+        } finally {
+            Cluster.tomte(Duration.ofMinutes(4), "cluster", "start", SOURCE).expect(0);
+        }
+        await("it is lost")
+                .atMost(Duration.ofMinutes(4))
+                .until(() -> lab.get("process/there", ".status.state").equals("lost"));
+        await("its home pod has failed")
+                .atMost(LIMIT)
+                .until(() -> lab.get("pod/there", ".status.phase").equals("Failed"));
+        assertEachNumberOnce(lab.logs("elsewhere"));
+        awaitAgents();
+        lab.move("elsewhere", SOURCE);
+        lab.awaitMore("elsewhere");
+        lab.kubectl("delete", "pod", "there", "elsewhere");
+        lab.awaitNoGuests();
+    }
+}

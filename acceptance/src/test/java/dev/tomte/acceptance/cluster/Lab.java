@@ -1,0 +1,181 @@
+package dev.tomte.acceptance.cluster;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.tomte.acceptance.Shell;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** A namespace that enforces Pod Security "restricted", whose pods are all to be homes. */
+final class Lab implements AutoCloseable {
+    static final String NAME = "lab";
+    static final Duration LIMIT = Duration.ofMinutes(2);
+    /** A command that says one number after the other. */
+    static final String COUNT = "command: [bash, -c, 'i=0; while sleep 0.1; do i=$((i+1)); echo $i; done']";
+
+    private final Cluster cluster;
+    private final Path directory;
+
+    /** Made anew. */
+    Lab(Cluster cluster, Path directory) throws IOException {
+        this.cluster = cluster;
+        this.directory = directory;
+        Cluster.tried("delete", "namespace", NAME, "--ignore-not-found", "--wait");
+        apply("""
+                apiVersion: v1
+                kind: Namespace
+                metadata:
+                  name: lab
+                  labels:
+                    tomte.dev/migratable: "true"
+                    pod-security.kubernetes.io/enforce: restricted
+                """);
+    }
+
+    void apply(String yaml) throws IOException {
+        Path file = directory.resolve("apply.yaml");
+        Files.writeString(file, yaml);
+        Cluster.kubectl("apply", "-f", file.toString());
+    }
+
+    /** A pod's spec that is in no way made for being moved. */
+    static String spec(String command, int indent) {
+        return """
+                nodeName: n1
+                restartPolicy: Never
+                terminationGracePeriodSeconds: 20
+                securityContext:
+                  runAsNonRoot: true
+                  runAsUser: 1000
+                  runAsGroup: 1000
+                  seccompProfile: {type: RuntimeDefault}
+                containers:
+                - name: c
+                  image: localhost/tomte/debian:1
+                  %s
+                  securityContext:
+                    allowPrivilegeEscalation: false
+                    readOnlyRootFilesystem: true
+                    capabilities: {drop: [ALL]}
+                  volumeMounts:
+                  - {name: data, mountPath: /data}
+                volumes:
+                - {name: data, emptyDir: {}}
+                """.formatted(command).indent(indent);
+    }
+
+    /** Such a pod at node n1, which moves only when it is asked to; returns when it runs. */
+    void pod(String name, String command) throws IOException {
+        pod(name, command, false);
+    }
+
+    /** Likewise, but it goes where nobody is by itself. */
+    void sharedPod(String name, String command) throws IOException {
+        pod(name, command, true);
+    }
+
+    private void pod(String name, String command, boolean isShared) throws IOException {
+        apply("""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s, namespace: lab, annotations: {tomte.dev/shared: "%s"}}
+                spec:
+                """.formatted(name, isShared) + spec(command, 2));
+        kubectl("wait", "--for=condition=Ready", "pod/" + name, "--timeout=120s");
+    }
+
+    /** In this namespace; must succeed. */
+    String kubectl(String... arguments) {
+        return tried(arguments).expect(0).out().strip();
+    }
+
+    Shell.Result tried(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("-n", NAME));
+        all.addAll(List.of(arguments));
+        return Cluster.tried(all.toArray(String[]::new));
+    }
+
+    void awaitAtHome(String name) {
+        await(name + " is known")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> cluster.mig("ps").out().contains(name + " "));
+    }
+
+    Shell.Result moveTried(String name, String target) {
+        return cluster.mig("migrate", NAME + "/" + name, target);
+    }
+
+    void move(String name, String target) {
+        Shell.Result moved = moveTried(name, target);
+        assertEquals(0, moved.status(), () -> moved.out() + moved.err());
+    }
+
+    String get(String what, String path) {
+        return kubectl("get", what, "-o", "jsonpath={" + path + "}");
+    }
+
+    boolean exists(String what) {
+        return !kubectl("get", what, "--ignore-not-found", "-o", "name").isEmpty();
+    }
+
+    List<String> logs(String pod) {
+        return kubectl("logs", pod).lines().toList();
+    }
+
+    void awaitMore(String pod) {
+        int before = logs(pod).size();
+        await(pod + " goes on")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> logs(pod).size() > before + 3);
+    }
+
+    void awaitEventOf(String pod, String reason, String words) {
+        String selector = "involvedObject.name=" + pod + ",reason=" + reason;
+        await(pod + " has an event " + reason)
+                .atMost(LIMIT)
+                .until(() -> kubectl(
+                                "get", "events", "--field-selector", selector, "-o", "jsonpath={.items[*].message}")
+                        .contains(words));
+    }
+
+    String nodeOf(String process) {
+        return get("process/" + process, ".status.node");
+    }
+
+    /** The nodes of the guest pods. */
+    String guests() {
+        return kubectl("get", "pods", "-l", "tomte.dev/guest=true", "-o", "jsonpath={.items[*].spec.nodeName}");
+    }
+
+    void awaitNoGuests() {
+        await("no guest pod is left").atMost(LIMIT).until(() -> guests().isEmpty());
+    }
+
+    static void assertEachNumberOnce(List<String> said) {
+        assertEquals(
+                IntStream.rangeClosed(1, said.size())
+                        .mapToObj(Integer::toString)
+                        .toList(),
+                said,
+                "every number once");
+    }
+
+    /** Takes away all that a test has made. */
+    void empty() {
+        kubectl("delete", "jobs,pods,migrations", "--all", "--grace-period=1", "--timeout=100s");
+        awaitNoGuests();
+    }
+
+    @Override
+    public void close() {
+        Cluster.tried("delete", "namespace", NAME, "--ignore-not-found", "--wait=false");
+    }
+}
