@@ -101,8 +101,9 @@ static int install(const char *directory)
 static int usage(void)
 {
 	fprintf(stderr, "usage: stub home|guest SOCKET\n"
-			"       stub home SOCKET -- [COMMAND [ARGUMENT]...]   an ordinary pod's; without a command it is\n"
-			"                                                     its image's, and the agent says what that is\n"
+			"       stub home SOCKET -- COMMAND [ARGUMENT]...     an ordinary pod's\n"
+			"       stub home SOCKET --image [ARGUMENT]...        likewise; the command is its image's, and the\n"
+			"                                                     agent says what that is\n"
 			"       stub install DIRECTORY\n"
 			"SOCKET is a path, or, with an @ before it, a name of the network namespace.\n");
 	return 125;
@@ -112,10 +113,11 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "install"))
 		return install(argv[2]);
-	ordinary = argc > 3 && !strcmp(argv[1], "home") && !strcmp(argv[3], "--");
+	bool own = argc > 4 && !strcmp(argv[3], "--");
+	ordinary = argc > 3 && !strcmp(argv[1], "home") && (own || !strcmp(argv[3], "--image"));
 	if (argc < 3 || (argc > 3 && !ordinary) || (strcmp(argv[1], "home") && strcmp(argv[1], "guest")))
 		return usage();
-	if (argc > 4)
+	if (own)
 		own_command = argv + 4;
 	/* It ends by killing all that it sees: that must be a pod. */
 	if (getpid() != 1) {

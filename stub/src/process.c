@@ -333,13 +333,16 @@ static void be_alone(void)
 static void start_alone(void)
 {
 	struct program p = { .directory = (char *)".", .argv = own_command };
+	static bool said;
 
-	be_alone();
 	if (!own_command) {
-		fprintf(stderr, "tomte stub: no agent is there to say what the image's command is\n");
-		end(125 << 8);
+		if (!said)
+			fprintf(stderr, "tomte stub: waits for the node's agent, to be told what the image's command is\n");
+		said = true;
+		process_expect();
 		return;
 	}
+	be_alone();
 	if (hold(&p))
 		fail("fork");
 	phase = HELD;

@@ -53,3 +53,26 @@ items:
     message: {type: string}
     lastTransitionTime: {type: string, format: date-time}
 {{- end }}
+
+{{/* A pod that asks the release's own API something, and ends. */}}
+{{- define "tomte.asking" -}}
+restartPolicy: Never
+automountServiceAccountToken: false
+{{- with .root }}
+{{- include "tomte.pullSecrets" . | nindent 0 }}
+{{- include "tomte.restricted" . | nindent 0 }}
+{{- end }}
+containers:
+- name: asking
+  image: {{ include "tomte.image" (dict "root" .root "name" "migration") }}
+  imagePullPolicy: {{ .root.Values.images.pullPolicy }}
+  command: [java, -Xmx64m, "@/opt/tomte/jvm.options", {{ .main }}]
+  args: [{{ .url }}, /certificates]
+  {{- include "tomte.unprivileged" .root | nindent 2 }}
+  volumeMounts:
+  - {name: certificates, mountPath: /certificates, readOnly: true}
+  - {name: tmp, mountPath: /tmp}
+volumes:
+- {name: certificates, secret: {secretName: tomte-mig, defaultMode: 0440}}
+- {name: tmp, emptyDir: {sizeLimit: 64Mi}}
+{{- end }}

@@ -30,17 +30,37 @@ final class Cluster implements AutoCloseable {
 
     /** Installs or upgrades the release, and waits until all of it is ready. */
     static Cluster installed(Path directory) throws IOException {
-        List<String> install = new ArrayList<>(List.of("cluster", "helm", "upgrade", "--install", RELEASE));
-        install.addAll(List.of(ROOT.resolve("helm/tomte").toString(), "--namespace", RELEASE, "--create-namespace"));
-        // no volumes are to be had there
-        install.addAll(List.of("--set", "broker.persistence.enabled=false"));
-        tomte(UP, install.toArray(String[]::new)).expect(0);
+        upgrade();
         // images of an older build have the same names
         for (String what : List.of("deployment/tomte-migration", "daemonset/tomte-node")) {
             kubectl("-n", RELEASE, "rollout", "restart", what);
             kubectl("-n", RELEASE, "rollout", "status", what, "--timeout=220s");
         }
         return connected(directory);
+    }
+
+    /** The chart of this checkout; what is not set is as the chart has it. */
+    static void upgrade(String... settings) {
+        List<String> install = new ArrayList<>(List.of("upgrade", "--install", RELEASE));
+        install.addAll(List.of(ROOT.resolve("helm/tomte").toString(), "--create-namespace", "--wait", "--timeout=8m"));
+        // no volumes are to be had there
+        install.addAll(List.of("--set", "broker.persistence.enabled=false"));
+        install.addAll(List.of(settings));
+        helm(install.toArray(String[]::new));
+    }
+
+    /** In the release's namespace; must succeed. */
+    static String helm(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("cluster", "helm"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--namespace", RELEASE));
+        return tomte(UP, all.toArray(String[]::new)).expect(0).out().strip();
+    }
+
+    /** The number of the release's newest revision. */
+    static String revision() {
+        List<String> history = helm("history", RELEASE, "--max=1").lines().toList();
+        return history.getLast().split("\\s+", 2)[0];
     }
 
     private static Cluster connected(Path directory) throws IOException {
@@ -60,8 +80,12 @@ final class Cluster implements AutoCloseable {
         Path connection = directory.resolve("client.properties");
         Files.writeString(
                 connection, "endpoints=https://127.0.0.1:%d%ncertificates=%s%n".formatted(PORT, certificates));
-        Process forward = new ProcessBuilder(command(
-                        "cluster", "kubectl", "-n", RELEASE, "port-forward", "service/tomte-migration", PORT + ":8443"))
+        // it ends with the replica that it leads to
+        String forever =
+                "while :; do \"$0\" cluster kubectl -n %s port-forward service/tomte-migration %d:8443; sleep 1; done"
+                        .formatted(RELEASE, PORT);
+        Process forward = new ProcessBuilder(
+                        "sh", "-c", forever, ROOT.resolve("tomte").toString())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("forward.log").toFile())
                 .start();
@@ -103,7 +127,8 @@ final class Cluster implements AutoCloseable {
 
     @Override
     public void close() {
-        forward.descendants().forEach(ProcessHandle::destroy);
+        List<ProcessHandle> all = forward.descendants().toList();
         forward.destroy();
+        all.forEach(ProcessHandle::destroy);
     }
 }

@@ -54,7 +54,7 @@ class ClusterFaultsTest {
     @BeforeAll
     void install(@TempDir Path directory) throws IOException {
         cluster = Cluster.installed(directory);
-        lab = new Lab(cluster, directory);
+        lab = Lab.made(cluster, directory);
     }
 
     @AfterAll

@@ -37,7 +37,7 @@ class ClusterTest {
     @BeforeAll
     void install(@TempDir Path directory) throws IOException {
         cluster = Cluster.installed(directory);
-        lab = new Lab(cluster, directory);
+        lab = Lab.made(cluster, directory);
     }
 
     @AfterEach
@@ -163,8 +163,8 @@ class ClusterTest {
         String guest = lab.get("pods", ".items[?(@.spec.nodeName=='n2')].metadata.name");
         try {
             Cluster.kubectl("cordon", "n2");
-            Shell.Result tried =
-                    Cluster.tried("drain", "n2", "--pod-selector=tomte.dev/guest=true", "--dry-run=server");
+            Shell.Result tried = Cluster.tried(
+                    "drain", "n2", "--pod-selector=tomte.dev/guest=true", "--dry-run=server", "--timeout=12s");
             assertTrue(lab.exists("pod/" + guest), () -> "a dry run asks for nothing: " + tried.out() + tried.err());
             assertEquals("n2", lab.nodeOf("drained"));
             Cluster.kubectl(

@@ -22,12 +22,21 @@ final class Lab implements AutoCloseable {
     private final Cluster cluster;
     private final Path directory;
 
-    /** Made anew. */
-    Lab(Cluster cluster, Path directory) throws IOException {
+    private Lab(Cluster cluster, Path directory) {
         this.cluster = cluster;
         this.directory = directory;
+    }
+
+    /** As it was left. */
+    static Lab there(Cluster cluster, Path directory) {
+        return new Lab(cluster, directory);
+    }
+
+    /** Made anew. */
+    static Lab made(Cluster cluster, Path directory) throws IOException {
         Cluster.tried("delete", "namespace", NAME, "--ignore-not-found", "--wait");
-        apply("""
+        Lab lab = new Lab(cluster, directory);
+        lab.apply("""
                 apiVersion: v1
                 kind: Namespace
                 metadata:
@@ -36,6 +45,7 @@ final class Lab implements AutoCloseable {
                     tomte.dev/migratable: "true"
                     pod-security.kubernetes.io/enforce: restricted
                 """);
+        return lab;
     }
 
     void apply(String yaml) throws IOException {

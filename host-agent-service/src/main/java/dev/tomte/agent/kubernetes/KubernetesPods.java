@@ -46,6 +46,7 @@ public final class KubernetesPods implements PodRuntime {
     private final String node;
     private final Path directory;
     private final String stubImage;
+    private final ContainerImages images;
     /** Names of guest pods that are not needed any more: their end is nobody's notice to leave. */
     private final Set<String> removed = ConcurrentHashMap.newKeySet();
 
@@ -58,6 +59,8 @@ public final class KubernetesPods implements PodRuntime {
         this.node = node;
         this.directory = Files.createDirectories(directory);
         this.stubImage = stubImage;
+        // the agent sees the node's processes, and so the node's files
+        images = new ContainerImages(Path.of("/proc/1/root"));
     }
 
     @Override
@@ -75,7 +78,7 @@ public final class KubernetesPods implements PodRuntime {
         if (container.isEmpty()) return Optional.empty();
         Container there = container.get();
         ProcFs stub = new ProcFs(there.pid());
-        List<String> command = StubCommand.of(stub);
+        List<String> command = StubCommand.of(stub, () -> images.start(imageOf(pod, containerId)));
         String name = Names.label("pod", pod.getMetadata().getName());
         // one life of the container is one life of a process
         String life = containerId.substring(0, Math.min(20, containerId.length()));
@@ -92,6 +95,16 @@ public final class KubernetesPods implements PodRuntime {
         return Optional.of(taken(
                 new PodRecord("h-" + life, StubKind.HOME, process, "h-" + life, launch, 0, 0, true, Instant.now()),
                 there));
+    }
+
+    private static String imageOf(io.fabric8.kubernetes.api.model.Pod pod, String containerId) throws IOException {
+        return pod.getStatus().getContainerStatuses().stream()
+                .filter(status -> status.getContainerID() != null
+                        && status.getContainerID().endsWith(containerId))
+                .map(ContainerStatus::getImageID)
+                .filter(image -> image != null && !image.isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new IOException("it is not known which image it runs"));
     }
 
     @Override

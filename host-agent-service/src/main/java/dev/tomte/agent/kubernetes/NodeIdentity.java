@@ -88,8 +88,11 @@ public final class NodeIdentity implements AutoCloseable {
         }
     }
 
+    /** Whether there is one that holds for a while. */
     private boolean isYoung() throws IOException {
-        if (!Files.exists(identity.certificate())) return false;
+        // of a release that was installed before, nobody trusts it any more
+        if (!Files.exists(identity.certificate())
+                || !certificate(identity.authority()).equals(certificate(asking.authority()))) return false;
         X509Certificate own = (X509Certificate) certificate(identity.certificate());
         Instant from = own.getNotBefore().toInstant();
         Duration life = Duration.between(from, own.getNotAfter().toInstant());

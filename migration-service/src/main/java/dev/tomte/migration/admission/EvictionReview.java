@@ -31,11 +31,17 @@ public final class EvictionReview implements Review {
         String namespace = request.path("namespace").asString("");
         String name = request.path("name").asString("");
         if (!guests.isLiving(namespace, name)) return;
-        if (!request.path("dryRun").asBoolean(false)) guests.askToLeave(namespace, name);
+        if (!isDryRun(request)) guests.askToLeave(namespace, name);
         response.put("allowed", false);
         response.putObject("status")
                 .put("code", NOT_YET)
                 .put("reason", "TooManyRequests")
                 .put("message", "tomte: the guest in %s leaves by moving; ask again".formatted(name));
+    }
+
+    /** It may be said of the request, or, as kubectl drain does, of the deletion that it is to lead to. */
+    private static boolean isDryRun(JsonNode request) {
+        return request.path("dryRun").asBoolean(false)
+                || !request.at("/object/deleteOptions/dryRun").isEmpty();
     }
 }

@@ -21,7 +21,11 @@ final class HomeAdmission {
     private static final String GUEST = "tomte.dev/guest";
     private static final String VOLUME = "tomte-stub";
     private static final String MOUNT = "/.tomte";
-    private static final List<String> STUB = List.of(MOUNT + "/stub", "home", "@tomte-stub", "--");
+    private static final List<String> STUB = List.of(MOUNT + "/stub", "home", "@tomte-stub");
+    /** Before the pod's own command, or its arguments for that of its image. */
+    private static final String OWN = "--";
+
+    private static final String IMAGE = "--image";
     private static final List<String> PLAIN_RESOURCES = List.of("cpu", "memory", "ephemeral-storage");
 
     private final JsonMapper json;
@@ -69,8 +73,6 @@ final class HomeAdmission {
     }
 
     private static Optional<String> obstacleOf(JsonNode container) {
-        if (container.path("command").isEmpty())
-            return Optional.of("its container names no command: only its image says what it runs");
         if (container.path("stdin").asBoolean(false) || container.path("tty").asBoolean(false))
             return Optional.of("its container has a standard input (stdin, tty)");
         JsonNode security = container.path("securityContext");
@@ -104,6 +106,7 @@ final class HomeAdmission {
 
         ArrayNode command = json.createArrayNode();
         STUB.forEach(command::add);
+        command.add(container.path("command").isEmpty() ? IMAGE : OWN);
         container.path("command").forEach(command::add);
         add(patch, "/spec/containers/0/command", command);
         return patch;

@@ -51,6 +51,17 @@ class EvictionReviewTest {
     }
 
     @Test
+    void aDryRunOfADrainIsOneToo() {
+        String question = """
+                {"request": {"namespace": "lab", "name": "sim-g-1",
+                             "object": {"kind": "Eviction", "deleteOptions": {"dryRun": ["All"]}}}}
+                """;
+        assertTrue(new String(reviews.answer(question.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8)
+                .contains("429"));
+        assertEquals(List.of(), asked);
+    }
+
+    @Test
     void othersAreNoneOfOurBusiness() {
         assertTrue(answer("other", false).path("allowed").asBoolean());
         assertEquals(List.of(), asked);

@@ -43,6 +43,16 @@ class HomeAdmissionTest {
     }
 
     @Test
+    void whatTheImageRunsIsLeftToTheNode() {
+        ArrayNode patch = admission
+                .answer(JSON.readTree(POD.replace("\"command\": [\"sh\", \"-c\", \"x\"], ", "")))
+                .patch()
+                .orElseThrow();
+        assertEquals(
+                "[\"/.tomte/stub\",\"home\",\"@tomte-stub\",\"--image\"]", value(patch, "/spec/containers/0/command"));
+    }
+
+    @Test
     void whatIsThereAlreadyStays() {
         String pod = POD.replace("\"metadata\": {", "\"metadata\": {\"annotations\": {\"a\": \"b\"}, ")
                 .replace("\"containers\"", "\"volumes\": [{\"name\": \"v\"}], \"containers\"")
@@ -77,7 +87,6 @@ class HomeAdmissionTest {
                 "\"spec\": { | \"spec\": {\"shareProcessNamespace\": true, | shareProcessNamespace",
                 "\"spec\": { | \"spec\": {\"resourceClaims\": [{}], | devices",
                 "\"containers\": [ | \"containers\": [{\"name\": \"other\"}, | several",
-                "\"command\": [\"sh\", \"-c\", \"x\"] | \"x\": 1 | no command",
                 "\"name\": \"c\" | \"name\": \"c\", \"tty\": true | standard input",
                 "\"name\": \"c\" | \"name\": \"c\", \"resources\": {\"limits\": {\"x.com/gpu\": 1}} | x.com/gpu",
                 "\"allowPrivilegeEscalation\": false | \"privileged\": true | privileged",
