@@ -8,6 +8,8 @@ import dev.tomte.home.mount.GuestMount;
 import dev.tomte.linux.Cgroup;
 import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
+import io.prometheus.client.Counter;
+import io.prometheus.client.Histogram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -29,6 +31,15 @@ import org.slf4j.LoggerFactory;
 public final class Guests {
     private static final Logger LOG = LoggerFactory.getLogger(Guests.class);
     private static final int REMEMBERED = 200;
+    private static final Counter OWNER_RETURNS = Counter.build(
+                    "tomte_owner_returns_total",
+                    "How often this host's owner has come back, with guests here or without.")
+            .register();
+    private static final Histogram HOLD_SECONDS = Histogram.build(
+                    "tomte_owner_return_frozen_seconds",
+                    "From the detector's word that the owner is back until all guests stand still, where there were any.")
+            .buckets(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1)
+            .register();
 
     private final Site site;
     private final Mounting mounting;
@@ -82,8 +93,11 @@ public final class Guests {
 
     /** The owner is back: every guest stops, and those stand that are on their way in. Returns when all are told to. */
     public void hold(String why) {
+        OWNER_RETURNS.inc();
         List<Guest> all = List.copyOf(byPod.values());
+        Histogram.Timer since = HOLD_SECONDS.startTimer();
         for (Guest guest : all) attempt(guest, "stopped", Guest::hold);
+        if (!all.isEmpty()) since.observeDuration();
         if (!all.isEmpty()) LOG.info("{} guests stand still: {}", all.size(), why);
         site.threads().execute(() -> {
             for (Guest guest : all) attempt(guest, "noted as held", Guest::noteHeld);
