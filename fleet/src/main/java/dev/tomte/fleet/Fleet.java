@@ -84,6 +84,7 @@ final class Fleet {
         }
         Files.writeString(layout.state().resolve("hosts.list"), String.join("\n", hosts) + "\n");
         properties(layout.client(), settings.client(REPLICAS));
+        Files.writeString(layout.prometheus(), new Scraping(layout, hosts, REPLICAS).yaml());
     }
 
     private void certificates() throws IOException {
@@ -105,6 +106,7 @@ final class Fleet {
                 new Peer("broker", Peer.Role.BROKER),
                 List.of("broker", layout.bridgeAddress()));
         authority.ensure(layout.identity("mig"), new Peer("mig", Peer.Role.MIG), List.of("mig"));
+        authority.ensure(layout.identity("monitor"), new Peer("monitor", Peer.Role.MONITOR), List.of("monitor"));
     }
 
     /** In the order in which they come up. */
@@ -198,6 +200,7 @@ final class Fleet {
         Directories.delete(layout.kafka());
         Directories.delete(layout.config());
         Files.deleteIfExists(layout.client());
+        Files.deleteIfExists(layout.prometheus());
         if (disks) {
             Directories.delete(layout.state());
             Path fleets = layout.state().getParent();
