@@ -32,7 +32,7 @@ public record MigrationSettings(
      * Below {@code tomte.metrics}.
      *
      * @param address to listen on; empty: the API's
-     * @param port 0: nothing is served
+     * @param port where it is not said, nothing is served
      */
     public record Metrics(
             @DefaultValue("") String address,

@@ -49,8 +49,10 @@ final class MoveMetrics {
                     "tomte_move_sent_bytes_total", "Bytes of images that moves have sent between hosts.")
             .register();
 
-    static {
-        // from zero, so that the first of each counts as an increase
+    private MoveMetrics() {}
+
+    /** All that there will be begins at zero, so that the first of each counts as an increase. Again: no effect. */
+    static void begin() {
         for (Reason reason : Reason.values()) {
             if (reason == Reason.UNKNOWN) continue;
             for (MoveState state : MoveState.values()) if (state.isFinal()) MOVES.labels(word(state), reason.word());
@@ -59,8 +61,6 @@ final class MoveMetrics {
         }
         PHASES.forEach(PHASE_SECONDS::labels);
     }
-
-    private MoveMetrics() {}
 
     private static String word(MoveState state) {
         return state.name().toLowerCase(Locale.ROOT);

@@ -86,6 +86,7 @@ public final class PartitionOwner implements Runnable {
     @Override
     @SuppressWarnings("try")
     public void run() {
+        MoveMetrics.begin();
         try (AutoCloseable mending = view.onOverwritten(overwritten::add);
                 AutoCloseable watching = view.watch(change -> hasChanged = true)) {
             while (!isOver && !Thread.currentThread().isInterrupted()) session();
