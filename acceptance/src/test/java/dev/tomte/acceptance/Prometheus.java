@@ -47,7 +47,7 @@ final class Prometheus implements AutoCloseable {
         String address = layout.bridgeAddress() + ":" + PORT;
         api = URI.create("http://" + address + "/api/v1/");
         process = new ProcessBuilder(
-                        layout.tools().resolve("prometheus/usr/bin/prometheus").toString(),
+                        program("prometheus").toString(),
                         "--config.file=" + config,
                         "--storage.tsdb.path=" + directory.resolve("data"),
                         "--web.listen-address=" + address)
@@ -55,6 +55,11 @@ final class Prometheus implements AutoCloseable {
                 .redirectOutput(log.toFile())
                 .start();
         await("Prometheus answers").atMost(LIMIT).until(this::answers);
+    }
+
+    /** @param name prometheus or promtool, as the launcher has unpacked them */
+    static Path program(String name) {
+        return tools().resolve("prometheus/usr/bin").resolve(name);
     }
 
     private static Path tools() {
