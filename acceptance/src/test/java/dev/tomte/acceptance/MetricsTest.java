@@ -85,6 +85,8 @@ class MetricsTest {
                 List<Dashboard.Query> queries = dashboard.queries();
                 assertFalse(queries.isEmpty(), dashboard::name);
                 for (Dashboard.Query query : queries) hasData(prometheus, query.toString(), filled(query));
+                for (Dashboard.Query query : dashboard.variables())
+                    hasData(prometheus, query.toString(), query.expression());
             }
             alerts(prometheus);
         }
