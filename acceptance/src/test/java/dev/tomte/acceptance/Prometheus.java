@@ -54,7 +54,12 @@ final class Prometheus implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        await("Prometheus answers").atMost(LIMIT).until(this::answers);
+        try {
+            await("Prometheus is ready").atMost(LIMIT).until(this::isReady);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
     }
 
     /** @param name prometheus or promtool, as the launcher has unpacked them */
@@ -67,10 +72,10 @@ final class Prometheus implements AutoCloseable {
         return Path.of(System.getenv().getOrDefault("TOMTE_TOOLS", home + "/tools"));
     }
 
-    private boolean answers() throws IOException {
+    private boolean isReady() throws IOException {
         if (!process.isAlive()) throw new AssertionError("Prometheus has ended:\n" + Files.readString(log));
         try {
-            return query("vector(1)").size() == 1;
+            return send("/-/ready").statusCode() == 200;
         } catch (IOException e) {
             return false;
         }
@@ -112,14 +117,18 @@ final class Prometheus implements AutoCloseable {
     }
 
     private JsonNode get(String path) throws IOException {
+        HttpResponse<String> answer = send(path);
+        if (answer.statusCode() != 200) throw new AssertionError(path + ": " + answer.body());
+        return Json.mapper().readTree(answer.body()).path("data");
+    }
+
+    private HttpResponse<String> send(String path) throws IOException {
         try {
-            HttpResponse<String> answer = http.send(
+            return http.send(
                     HttpRequest.newBuilder(api.resolve(path))
                             .timeout(Duration.ofSeconds(20))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
-            if (answer.statusCode() != 200) throw new AssertionError(path + ": " + answer.body());
-            return Json.mapper().readTree(answer.body()).path("data");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted", e);

@@ -12,6 +12,7 @@ import io.prometheus.client.Counter;
 import io.prometheus.client.Histogram;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -31,6 +32,9 @@ import org.slf4j.LoggerFactory;
 public final class Guests {
     private static final Logger LOG = LoggerFactory.getLogger(Guests.class);
     private static final int REMEMBERED = 200;
+    /** A task that waits in a file call does not stop before that ends; what is measured says so. */
+    private static final Duration LOOKS_FOR = Duration.ofSeconds(1);
+
     private static final Counter OWNER_RETURNS = Counter.build(
                     "tomte_owner_returns_total",
                     "How often this host's owner has come back, with guests here or without.")
@@ -97,10 +101,15 @@ public final class Guests {
         List<Guest> all = List.copyOf(byPod.values());
         Histogram.Timer since = HOLD_SECONDS.startTimer();
         for (Guest guest : all) attempt(guest, "stopped", Guest::hold);
-        if (!all.isEmpty()) since.observeDuration();
-        if (!all.isEmpty()) LOG.info("{} guests stand still: {}", all.size(), why);
+        if (all.isEmpty()) return;
+        LOG.info("{} guests stand still: {}", all.size(), why);
         site.threads().execute(() -> {
             for (Guest guest : all) attempt(guest, "noted as held", Guest::noteHeld);
+        });
+        site.threads().execute(() -> {
+            for (Guest guest : all)
+                attempt(guest, "seen to stand", it -> it.tree().awaitStanding(LOOKS_FOR));
+            since.observeDuration();
         });
     }
 
