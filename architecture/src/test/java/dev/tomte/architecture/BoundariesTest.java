@@ -72,7 +72,21 @@ class BoundariesTest {
                 .resideInAPackage("dev.tomte.migration..")
                 .should()
                 .dependOnClassesThat(inTomteBut(
-                        "dev.tomte.migration", "dev.tomte.contracts", "dev.tomte.wire", "dev.tomte.authority"))
+                        "dev.tomte.migration",
+                        "dev.tomte.contracts",
+                        "dev.tomte.wire",
+                        "dev.tomte.authority",
+                        "dev.tomte.metrics"))
+                .check(TOMTE);
+    }
+
+    @Test
+    void metricsKnowContractsOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.metrics..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.metrics", "dev.tomte.contracts"))
                 .check(TOMTE);
     }
 

@@ -18,6 +18,8 @@ public record Peer(String name, Role role) {
         MIGRATION,
         MIG,
         BROKER,
+        /** Reads metrics; no service lets it do anything else. */
+        MONITOR,
         /** A certificate of the authority that names no role known here; may do nothing. */
         UNKNOWN;
 

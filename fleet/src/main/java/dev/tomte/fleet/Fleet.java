@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 /** The parts of one fleet: what they are, how they come up, and how they go without leaving anything. */
@@ -23,6 +24,9 @@ final class Fleet {
      */
     private static final List<String> SPARING_MALLOC =
             List.of("env", "MALLOC_ARENA_MAX=2", "MALLOC_MMAP_THRESHOLD_=131072");
+
+    /** Services, and those who have a certificate beside them; a host's would be theirs. */
+    private static final Set<String> TAKEN = Set.of("services", "home", "broker", "mig", "monitor");
 
     private final Layout layout;
     private final List<String> hosts;
@@ -38,7 +42,7 @@ final class Fleet {
             } catch (IllegalArgumentException e) {
                 throw new FleetException(String.valueOf(e.getMessage()), e);
             }
-            if (host.equals("services") || host.equals("home"))
+            if (TAKEN.contains(host) || host.startsWith("migration-"))
                 throw new FleetException("no host can be called '" + host + "'");
         }
         if (hosts.stream().distinct().count() != hosts.size()) throw new FleetException("two hosts have one name");
@@ -84,6 +88,7 @@ final class Fleet {
         }
         Files.writeString(layout.state().resolve("hosts.list"), String.join("\n", hosts) + "\n");
         properties(layout.client(), settings.client(REPLICAS));
+        Files.writeString(layout.prometheus(), new Scraping(layout, hosts, REPLICAS).yaml());
     }
 
     private void certificates() throws IOException {
@@ -105,6 +110,7 @@ final class Fleet {
                 new Peer("broker", Peer.Role.BROKER),
                 List.of("broker", layout.bridgeAddress()));
         authority.ensure(layout.identity("mig"), new Peer("mig", Peer.Role.MIG), List.of("mig"));
+        authority.ensure(layout.identity("monitor"), new Peer("monitor", Peer.Role.MONITOR), List.of("monitor"));
     }
 
     /** In the order in which they come up. */
@@ -198,6 +204,7 @@ final class Fleet {
         Directories.delete(layout.kafka());
         Directories.delete(layout.config());
         Files.deleteIfExists(layout.client());
+        Files.deleteIfExists(layout.prometheus());
         if (disks) {
             Directories.delete(layout.state());
             Path fleets = layout.state().getParent();

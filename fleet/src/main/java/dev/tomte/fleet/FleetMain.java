@@ -145,6 +145,7 @@ public final class FleetMain {
                 "  REST    https://127.0.0.1:%d and %d (client certificate: %s)%n",
                 layout.restPort(0), layout.restPort(1), layout.identity("mig").directory());
         out.printf("  API     https://127.0.0.1:%d/swagger-ui.html, /v3/api-docs%n", layout.restPort(0));
+        out.printf("  metrics prometheus --config.file=%s%n", layout.prometheus());
         out.printf("  logs    %s%n", layout.logs());
         out.println("""
                 Try:

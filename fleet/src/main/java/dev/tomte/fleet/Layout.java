@@ -98,6 +98,16 @@ public record Layout(String name, Path state, Path run, Path tools) {
         return base + replica;
     }
 
+    /** Where a host says what it measures, at its own address. */
+    public int metricsPort() {
+        return 7004;
+    }
+
+    /** The same of a migration-service replica, from 0, at the bridge's address. */
+    public int metricsPort(int replica) {
+        return metricsPort() + replica;
+    }
+
     public Path host(String host) {
         return state.resolve("hosts").resolve(host);
     }
@@ -125,6 +135,11 @@ public record Layout(String name, Path state, Path run, Path tools) {
 
     public Path config() {
         return state.resolve("config");
+    }
+
+    /** What a Prometheus reads that scrapes the fleet. */
+    public Path prometheus() {
+        return state.resolve("prometheus.yml");
     }
 
     /** What {@code mig} reads. */

@@ -73,6 +73,8 @@ final class Settings {
         all.put("tomte.name", name);
         all.put("tomte.address", "127.0.0.1");
         all.put("tomte.port", Integer.toString(layout.restPort(replica)));
+        all.put("tomte.metrics.address", layout.bridgeAddress());
+        all.put("tomte.metrics.port", Integer.toString(layout.metricsPort(replica)));
         all.put("tomte.kafka", bootstrap());
         all.put("tomte.certificates", layout.identity(name).directory().toString());
         override(all, "migration");
@@ -93,6 +95,7 @@ final class Settings {
         all.put(
                 "tomte.owner.played",
                 layout.run().resolve(host).resolve("owner").toString());
+        all.put("tomte.metrics.port", Integer.toString(layout.metricsPort()));
         all.put("tomte.bootstrap", bootstrap());
         all.put("tomte.certificates", layout.identity(host).directory().toString());
         override(all, "hosts");

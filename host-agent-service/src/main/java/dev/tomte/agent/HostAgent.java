@@ -34,12 +34,14 @@ import dev.tomte.contracts.Command;
 import dev.tomte.contracts.SharePolicy;
 import dev.tomte.home.origin.OriginServer;
 import dev.tomte.linux.Cgroup;
+import io.prometheus.client.Counter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -53,6 +55,10 @@ public final class HostAgent implements NodeWatch.Listener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostAgent.class);
     private static final int LOOK_SECONDS = 2;
     private static final int FORGET_MINUTES = 10;
+    private static final Counter COMMANDS = Counter.build(
+                    "tomte_commands_total", "Commands that this host has been given, repeated ones too.")
+            .labelNames("command")
+            .register();
 
     private final ExecutorService threads = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("agent-", 0).factory());
@@ -161,7 +167,9 @@ public final class HostAgent implements NodeWatch.Listener, AutoCloseable {
 
     /** Does what a command says, or begins it; does not throw. One thread. */
     public void take(Command command) {
-        LOG.info("{} of {}", command.getClass().getSimpleName(), command.process());
+        String kind = command.getClass().getSimpleName();
+        LOG.info("{} of {}", kind, command.process());
+        COMMANDS.labels(kind.toLowerCase(Locale.ROOT)).inc();
         switch (command) {
             case Command.Start start -> homes.start(start);
             case Command.Begin begin -> homes.begin(begin, moves.isUnderWay(begin.process()));

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  * @param agentPort {@code tomte.agent.port}, 7001
  * @param originPort {@code tomte.origin.port}, 7002
  * @param imagesPort {@code tomte.images.port}, 7003
+ * @param metricsPort {@code tomte.metrics.port}, where it says what it measures; 0, the default: nowhere
  * @param root {@code tomte.root}, its root file system, mounted
  * @param run {@code tomte.run}, a directory of its own on a tmpfs
  * @param state {@code tomte.state}, a directory of its own on a disk
@@ -50,6 +51,7 @@ public record HostConfig(
         int agentPort,
         int originPort,
         int imagesPort,
+        int metricsPort,
         Path root,
         Path run,
         Path state,
@@ -101,6 +103,7 @@ public record HostConfig(
                 Integer.parseInt(all.getProperty("tomte.agent.port", "7001")),
                 Integer.parseInt(all.getProperty("tomte.origin.port", "7002")),
                 Integer.parseInt(all.getProperty("tomte.images.port", "7003")),
+                Integer.parseInt(all.getProperty("tomte.metrics.port", "0")),
                 Path.of(need(all, file, "tomte.root")),
                 Path.of(need(all, file, "tomte.run")),
                 Path.of(need(all, file, "tomte.state")),

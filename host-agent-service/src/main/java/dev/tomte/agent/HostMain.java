@@ -5,7 +5,9 @@ import dev.tomte.agent.bus.Commands;
 import dev.tomte.agent.bus.KafkaVoice;
 import dev.tomte.agent.bus.Publications;
 import dev.tomte.agent.kubernetes.NodeIdentity;
+import dev.tomte.metrics.MetricsServer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +75,20 @@ public class HostMain {
         HostAgent agent = new HostAgent(config, driver.pods(), new KafkaVoice(publications));
         driver.watch(agent);
         return agent;
+    }
+
+    @Bean(destroyMethod = "close")
+    Measured measured(HostConfig config, Enrolled enrolled) throws IOException {
+        if (config.metricsPort() == 0) return new Measured(null);
+        return new Measured(
+                new MetricsServer(new InetSocketAddress(config.address(), config.metricsPort()), config.identity()));
+    }
+
+    /** That whoever monitors can read what is measured, if that is wanted. */
+    record Measured(@Nullable MetricsServer server) {
+        void close() {
+            if (server != null) server.close();
+        }
     }
 
     @Bean(destroyMethod = "close")

@@ -94,6 +94,7 @@ final class TestFleet implements AutoCloseable {
                                 agentPort,
                                 originPort,
                                 imagesPort,
+                                0,
                                 host.root(),
                                 host.host().run(),
                                 host.directory().resolve("state"),

@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param address the API listens on
  * @param port of the API
  * @param replication of the topics it makes
+ * @param metrics where it says what it measures
  * @param placement what it keeps to when it moves by itself
  */
 @ConfigurationProperties("tomte")
@@ -25,7 +26,18 @@ public record MigrationSettings(
         @DefaultValue("127.0.0.1") String address,
         @DefaultValue("8443") int port,
         @DefaultValue("1") short replication,
+        @DefaultValue Metrics metrics,
         @DefaultValue Limits placement) {
+    /**
+     * Below {@code tomte.metrics}.
+     *
+     * @param address to listen on; empty: the API's
+     * @param port where it is not said, nothing is served
+     */
+    public record Metrics(
+            @DefaultValue("") String address,
+            @DefaultValue("0") int port) {}
+
     Identity identity() {
         return new Identity(certificates);
     }

@@ -1,6 +1,7 @@
 package dev.tomte.migration;
 
 import dev.tomte.contracts.Identity;
+import dev.tomte.metrics.MetricsServer;
 import dev.tomte.migration.journal.Broker;
 import dev.tomte.migration.journal.BrokerSecurity;
 import dev.tomte.migration.journal.KafkaOutbox;
@@ -10,13 +11,16 @@ import dev.tomte.migration.placement.Placer;
 import dev.tomte.migration.placement.Snapshots;
 import dev.tomte.migration.rest.CallerFilter;
 import dev.tomte.migration.rest.Fleet;
+import dev.tomte.migration.view.FleetMetrics;
 import dev.tomte.migration.view.FleetView;
 import dev.tomte.migration.view.Horizon;
 import dev.tomte.migration.view.ViewFeed;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -94,6 +98,15 @@ class MigrationWiring {
     @Bean
     CallerFilter callers(JsonMapper json) {
         return new CallerFilter(json);
+    }
+
+    @Bean(destroyMethod = "close")
+    @ConditionalOnProperty("tomte.metrics.port")
+    MetricsServer metrics(MigrationSettings settings, FleetView view, Clock clock) throws IOException {
+        MigrationSettings.Metrics at = settings.metrics();
+        String address = at.address().isEmpty() ? settings.address() : at.address();
+        return new MetricsServer(
+                new InetSocketAddress(address, at.port()), settings.identity(), new FleetMetrics(view, clock));
     }
 
     @Bean

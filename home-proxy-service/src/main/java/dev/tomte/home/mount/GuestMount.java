@@ -4,6 +4,7 @@ import dev.tomte.home.Keeper;
 import dev.tomte.home.frames.Welcome;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Fd;
+import io.prometheus.client.Counter;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -64,6 +65,10 @@ public final class GuestMount implements AutoCloseable {
 
     /** Two, so that one slow file call does not hold up the others; more bring nothing. */
     private static final int PUMPS = 2;
+
+    private static final Counter LINK_BREAKS = Counter.build(
+                    "tomte_guest_link_breaks_total", "How often guests here have lost the connection to their home.")
+            .register();
 
     private static final String KEY = "mount/";
     private static final long SWEEP_MILLIS = 200;
@@ -179,6 +184,7 @@ public final class GuestMount implements AutoCloseable {
 
     private synchronized void broke() {
         broken = true;
+        LINK_BREAKS.inc();
         notifyAll();
     }
 

@@ -110,6 +110,7 @@ final class Connection {
 
     /** Answers a request whose lock has been waited for; a connection that has gone is no matter: it comes again. */
     void answerLater(long unique, int errno) {
+        FileMetrics.SERVED.answered(Fuse.SETLKW, errno);
         ByteBuffer reply = ByteBuffer.allocateDirect(Fuse.OUT_HEADER)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(Fuse.OUT_HEADER)

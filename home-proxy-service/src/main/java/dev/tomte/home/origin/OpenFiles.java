@@ -153,8 +153,9 @@ final class OpenFiles {
         int size = call.request.size(16, Fuse.MAX_READ);
         if (size > call.reply.room()) throw new Refused(Errno.EINVAL);
         try (SharedFd fd = Handles.use(handles.get(call.request.u64(0), node, false))) {
-            call.reply.advance(
-                    Refused.check(FileCalls.pread(fd.value(), call.reply.address(), size, call.request.u64(8))));
+            long bytes = Refused.check(FileCalls.pread(fd.value(), call.reply.address(), size, call.request.u64(8)));
+            call.reply.advance(bytes);
+            FileMetrics.SERVED.read(bytes);
         }
     }
 
@@ -175,6 +176,7 @@ final class OpenFiles {
                 written = FileCalls.pwritev2(fd.value(), call.scratch.address(), offset, FileCalls.RWF_NOAPPEND);
             } else written = FileCalls.pwrite(fd.value(), data, size, offset);
             call.reply.u32((int) Refused.check(written)).u32(0);
+            FileMetrics.SERVED.written(written);
         }
     }
 

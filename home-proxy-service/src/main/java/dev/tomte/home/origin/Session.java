@@ -85,6 +85,7 @@ final class Session {
         directories = new Directories(nodes, handles, attributes, names, watch);
         extendedAttributes = new ExtendedAttributes(nodes);
         inodeFlags = new InodeFlags(handles);
+        FileMetrics.SERVED.opened();
     }
 
     /** What the keys of a session's deposits in the home stub begin with. */
@@ -133,6 +134,7 @@ final class Session {
         try {
             if (closed) return;
             closed = true;
+            FileMetrics.SERVED.closed();
             handles.closeForGood();
             nodes.close();
             dropKept(pod, key);
@@ -152,6 +154,7 @@ final class Session {
         try {
             if (closed) return;
             closed = true;
+            FileMetrics.SERVED.closed();
             handles.close();
             nodes.close();
             journal.close();
@@ -250,16 +253,21 @@ final class Session {
                 Answer answer = answers.claim(unique);
                 if (answer == null) answer = carryOut(call, connection);
                 else if (answer.errno() == 0) call.reply.bytes(answer.payload());
-                return call.reply.finish(unique, answer.errno());
+                return finish(call, answer.errno());
             }
-            return dispatch(call, connection) ? call.reply.finish(unique, 0) : 0;
+            return dispatch(call, connection) ? finish(call, 0) : 0;
         } catch (Refused e) {
-            return silent(request.opcode()) ? 0 : call.reply.finish(unique, e.errno());
+            return silent(request.opcode()) ? 0 : finish(call, e.errno());
         } catch (Errno e) {
-            return silent(request.opcode()) ? 0 : call.reply.finish(unique, e.code());
+            return silent(request.opcode()) ? 0 : finish(call, e.code());
         } finally {
             work.readLock().unlock();
         }
+    }
+
+    private static int finish(Call call, int errno) {
+        FileMetrics.SERVED.answered(call.request.opcode(), errno);
+        return call.reply.finish(call.request.unique(), errno);
     }
 
     private Answer carryOut(Call call, Connection connection) {

@@ -3,6 +3,7 @@ package dev.tomte.agent.bus;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Json;
 import dev.tomte.contracts.Topics;
+import dev.tomte.metrics.Lag;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,6 +104,7 @@ public final class Commands implements AutoCloseable {
                 positions.note(record.partition(), record.offset() + 1);
             }
         }
+        Lag.note("commands", consumer);
     }
 
     private void handle(ConsumerRecord<String, String> record) {

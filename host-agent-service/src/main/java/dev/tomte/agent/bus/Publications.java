@@ -1,5 +1,6 @@
 package dev.tomte.agent.bus;
 
+import io.prometheus.client.Gauge;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -23,6 +24,10 @@ public final class Publications implements AutoCloseable {
     private static final Duration AGAIN = Duration.ofMillis(500);
     /** Some minutes of a busy host; past it the oldest goes first. */
     private static final int MOST = 100_000;
+
+    private static final Gauge UNTOLD = Gauge.build(
+                    "tomte_untold_records", "What this host has to say and no broker has taken yet.")
+            .register();
 
     private record Word(String topic, String key, @Nullable String value, Runnable heard) {}
 
@@ -48,6 +53,7 @@ public final class Publications implements AutoCloseable {
     public void tell(String topic, String key, @Nullable String value, Runnable heard) {
         if (words.size() >= MOST && words.poll() != null) LOG.warn("no broker for too long: the oldest is left out");
         words.add(new Word(topic, key, value, heard));
+        UNTOLD.set(words.size());
     }
 
     private void run() {
@@ -67,6 +73,7 @@ public final class Publications implements AutoCloseable {
                         .get();
                 if (warned) LOG.info("the broker answers again");
                 word.heard.run();
+                UNTOLD.set(words.size());
                 return;
             } catch (ExecutionException | KafkaException | IOException e) {
                 if (Thread.interrupted()) throw new InterruptedException();

@@ -8,8 +8,11 @@ import dev.tomte.home.mount.GuestMount;
 import dev.tomte.linux.Cgroup;
 import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
+import io.prometheus.client.Counter;
+import io.prometheus.client.Histogram;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -29,6 +32,18 @@ import org.slf4j.LoggerFactory;
 public final class Guests {
     private static final Logger LOG = LoggerFactory.getLogger(Guests.class);
     private static final int REMEMBERED = 200;
+    /** A task that waits in a file call does not stop before that ends; what is measured says so. */
+    private static final Duration LOOKS_FOR = Duration.ofSeconds(1);
+
+    private static final Counter OWNER_RETURNS = Counter.build(
+                    "tomte_owner_returns_total",
+                    "How often this host's owner has come back, with guests here or without.")
+            .register();
+    private static final Histogram HOLD_SECONDS = Histogram.build(
+                    "tomte_owner_return_frozen_seconds",
+                    "From the detector's word that the owner is back until all guests stand still, where there were any.")
+            .buckets(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1)
+            .register();
 
     private final Site site;
     private final Mounting mounting;
@@ -82,11 +97,19 @@ public final class Guests {
 
     /** The owner is back: every guest stops, and those stand that are on their way in. Returns when all are told to. */
     public void hold(String why) {
+        OWNER_RETURNS.inc();
         List<Guest> all = List.copyOf(byPod.values());
+        Histogram.Timer since = HOLD_SECONDS.startTimer();
         for (Guest guest : all) attempt(guest, "stopped", Guest::hold);
-        if (!all.isEmpty()) LOG.info("{} guests stand still: {}", all.size(), why);
+        if (all.isEmpty()) return;
+        LOG.info("{} guests stand still: {}", all.size(), why);
         site.threads().execute(() -> {
             for (Guest guest : all) attempt(guest, "noted as held", Guest::noteHeld);
+        });
+        site.threads().execute(() -> {
+            for (Guest guest : all)
+                attempt(guest, "seen to stand", it -> it.tree().awaitStanding(LOOKS_FOR));
+            since.observeDuration();
         });
     }
 

@@ -61,6 +61,9 @@ final class HomeProcess {
     private final Object deciding = new Object();
     private HomeNote note = HomeNote.FIRST;
     private ProcessStatus status;
+    /** Whether this agent has said anything of it: what it had used before then is not counted, an earlier agent has. */
+    private boolean said;
+
     /** Of the tree where it is; rounded, so that it does not change with every look. */
     private long memory;
 
@@ -266,7 +269,8 @@ final class HomeProcess {
         ProcessStatus last;
         synchronized (this) {
             if (!status.isLiving()) return;
-            status = last = with(status, status.holder(), status.epoch(), state, code, message);
+            last = with(status, status.holder(), status.epoch(), state, code, message);
+            becomes(last);
         }
         ending.ended(this, last);
     }
@@ -340,8 +344,14 @@ final class HomeProcess {
     synchronized void publish(Register register, State state, String message) {
         // one that was read before the last decision says nothing any more
         if (!status.isLiving() || register.epoch() < status.epoch()) return;
-        status = with(status, register.holder(), register.epoch(), state, null, message);
+        becomes(with(status, register.holder(), register.epoch(), state, null, message));
         site.statuses().publish(status);
+    }
+
+    private void becomes(ProcessStatus next) {
+        if (said) CpuUsed.between(status, next);
+        said = true;
+        status = next;
     }
 
     private ProcessStatus with(

@@ -156,6 +156,11 @@ public final class PodTree implements Tree {
         if (!arriving) stand();
     }
 
+    /** Waits until all of it stands, if it has been told to. */
+    public void awaitStanding(Duration patience) throws IOException {
+        if (cgroup.isFreezing()) cgroup.awaitFrozen(true, patience);
+    }
+
     /** It is to be restored; until it is thawed, who holds it need not stop it. */
     public synchronized void arrives() {
         arriving = true;

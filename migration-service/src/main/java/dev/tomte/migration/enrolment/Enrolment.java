@@ -22,6 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Enrolment {
     private static final Logger LOG = LoggerFactory.getLogger(Enrolment.class);
     private static final Duration LIFE = Duration.ofDays(30);
+    /** The name by which whoever monitors knows any node: one PodMonitor names one server for all of its pods. */
+    private static final String ALL = "tomte-node";
 
     private final JsonMapper json;
     private final Authority authority;
@@ -45,7 +47,7 @@ public final class Enrolment {
         // held in memory only: a pod's /dev/shm
         Path directory = Files.createTempDirectory(Path.of("/dev/shm"), "enrol");
         try {
-            authority.issue(new Identity(directory), new Peer(name, Peer.Role.HOST), List.of(name), LIFE);
+            authority.issue(new Identity(directory), new Peer(name, Peer.Role.HOST), List.of(name, ALL), LIFE);
             Map<String, String> files = new TreeMap<>();
             for (Path file : files(directory)) files.put(file.getFileName().toString(), Files.readString(file));
             LOG.info("node {} has a certificate", name);

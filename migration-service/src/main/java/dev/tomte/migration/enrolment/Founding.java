@@ -53,6 +53,7 @@ public final class Founding {
         certificate(authority, "broker", Peer.Role.BROKER, names("tomte-broker", "localhost", "127.0.0.1"));
         certificate(authority, "migration", Peer.Role.MIGRATION, names("tomte-migration", "localhost", "127.0.0.1"));
         certificate(authority, "mig", Peer.Role.MIG, List.of("mig"));
+        certificate(authority, "monitor", Peer.Role.MONITOR, List.of("monitor"));
     }
 
     private List<String> names(String service, String... more) {

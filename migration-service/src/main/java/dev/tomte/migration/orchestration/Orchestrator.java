@@ -177,6 +177,7 @@ public final class Orchestrator {
 
     /** A move of which there can be no plan has no journal either; its asker learns it all the same. */
     private static Decision turnAway(Request.Migrate asked, String why, Instant now) {
+        MoveMetrics.turnedAway(asked.reason());
         return Decision.answer(
                 new Outcome(asked.process(), "", asked.migration(), MoveState.REFUSED, false, why, Map.of(), 0, now));
     }

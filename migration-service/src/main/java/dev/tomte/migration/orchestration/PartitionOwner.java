@@ -5,11 +5,13 @@ import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.Request;
 import dev.tomte.contracts.Topics;
+import dev.tomte.metrics.Lag;
 import dev.tomte.migration.journal.Broker;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.placement.Placer;
 import dev.tomte.migration.view.FleetView;
 import dev.tomte.migration.view.Horizon;
+import io.prometheus.client.Gauge;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,6 +52,13 @@ public final class PartitionOwner implements Runnable {
 
     private static final Duration CLEAN_EVERY = Duration.ofMinutes(1);
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
+    private static final Gauge PARTITIONS = Gauge.build(
+                    "tomte_partitions_owned", "Partitions of the work that this replica owns.")
+            .register();
+    private static final Gauge GENERATION = Gauge.build(
+                    "tomte_partition_generation", "The generation of this replica's ownership of a partition.")
+            .labelNames("partition")
+            .register();
 
     private final Broker broker;
     private final Outbox outbox;
@@ -77,6 +86,7 @@ public final class PartitionOwner implements Runnable {
     @Override
     @SuppressWarnings("try")
     public void run() {
+        MoveMetrics.begin();
         try (AutoCloseable mending = view.onOverwritten(overwritten::add);
                 AutoCloseable watching = view.watch(change -> hasChanged = true)) {
             while (!isOver && !Thread.currentThread().isInterrupted()) session();
@@ -96,7 +106,7 @@ public final class PartitionOwner implements Runnable {
             LOG.debug("because", e);
             rest();
         } finally {
-            owned.clear();
+            disown();
             placer.forget();
         }
     }
@@ -110,6 +120,7 @@ public final class PartitionOwner implements Runnable {
             // what was asked and heard was noted by another time of day: there is one way to begin
             if (jumps.hasJumped()) throw new IllegalStateException("the time of day has been set");
             ConsumerRecords<String, String> records = member.poll(POLL);
+            Lag.note("work", member);
             // what was told before somebody asked is known when the asking is decided
             if (records.records(Topics.REQUESTS).iterator().hasNext()) catchUp();
             for (ConsumerRecord<String, String> message : records) take(message);
@@ -182,10 +193,17 @@ public final class PartitionOwner implements Runnable {
         decision.entries().forEach(entry -> {
             view.take(entry);
             LOG.info("{}: {} {}", entry.plan(), entry.state(), entry.message());
+            if (entry.state().isFinal()) MoveMetrics.ended(entry);
         });
         decision.commands().forEach(outbox::command);
         decision.answers().forEach(outbox::answer);
         outbox.flush();
+    }
+
+    private void disown() {
+        owned.clear();
+        PARTITIONS.set(0);
+        GENERATION.clear();
     }
 
     /** Takes out of the journal what ended long ago, or it would grow for ever. */
@@ -216,6 +234,8 @@ public final class PartitionOwner implements Runnable {
         long position = member.position(requests);
         Orchestrator orchestrator = new Orchestrator(generation, view);
         owned.put(partition, new Owned(generation, orchestrator));
+        PARTITIONS.set(owned.size());
+        GENERATION.labels(Integer.toString(partition)).set((double) generation);
         // fails if the group has gone on without this member; then nothing has been done
         member.commitSync(Map.of(requests, offset(requests, position)));
         List<Request.Run> starts = view.starting().stream()
@@ -269,7 +289,7 @@ public final class PartitionOwner implements Runnable {
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            owned.clear();
+            disown();
         }
 
         @Override

@@ -1,8 +1,10 @@
 package dev.tomte.migration.placement;
 
 import dev.tomte.contracts.Names;
+import dev.tomte.contracts.Reason;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.view.FleetView;
+import io.prometheus.client.Counter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -21,6 +23,17 @@ public final class Placer {
     private static final String WHO = "placement";
     /** What was asked for and is not in the journal after so long is forgotten. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private static final Counter DECISIONS = Counter.build(
+                    "tomte_placement_decisions_total", "Moves that placement has asked for, by what they are for.")
+            .labelNames("reason")
+            .register();
+
+    static {
+        // from zero, so that the first counts as an increase
+        for (Reason reason : Reason.values())
+            if (reason == Reason.PLACEMENT || reason.isEviction()) DECISIONS.labels(reason.word());
+    }
 
     private final FleetView view;
     private final Snapshots snapshots;
@@ -46,6 +59,7 @@ public final class Placer {
             String id = Names.fresh("m");
             LOG.info("{}: {} {} -> {}: {}", id, move.process(), move.source(), move.target(), move.why());
             outbox.ask(move.asked(id, WHO, now));
+            DECISIONS.labels(move.reason().word()).inc();
             asked.put(id, new Asked(new Snapshot.UnderWay(move.process(), move.source(), move.target()), now));
         }
     }

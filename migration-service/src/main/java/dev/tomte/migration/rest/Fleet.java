@@ -5,15 +5,22 @@ import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.orchestration.Refusal;
 import dev.tomte.migration.view.FleetView;
+import io.prometheus.client.Counter;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** What the API's resources need: the view, once it has been read, and the way to the owners of partitions. */
 public final class Fleet {
+    private static final Counter REFUSALS = Counter.build(
+                    "tomte_api_refusals_total", "What the API has refused before anything was begun, by its kind.")
+            .labelNames("kind")
+            .register();
+
     /** A caller who waits is answered after so long, whatever has come. */
     static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
@@ -100,6 +107,7 @@ public final class Fleet {
 
     static void check(Optional<Refusal> refusal) {
         refusal.ifPresent(r -> {
+            REFUSALS.labels(r.kind().name().toLowerCase(Locale.ROOT)).inc();
             throw Problem.of(r);
         });
     }

@@ -7,7 +7,9 @@ import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request;
 import dev.tomte.contracts.Topics;
+import dev.tomte.metrics.Lag;
 import dev.tomte.migration.journal.Broker;
+import io.prometheus.client.Gauge;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +34,9 @@ public final class ViewFeed implements Runnable {
             List.of(Topics.AVAILABILITY, Topics.PROCESSES, Topics.MIGRATIONS, Topics.REQUESTS, Topics.OUTCOMES);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration FORGET_EVERY = Duration.ofMinutes(1);
+    private static final Gauge CAUGHT_UP = Gauge.build(
+                    "tomte_view_caught_up", "Whether this replica has read all that was in the topics when it started.")
+            .register();
 
     private final Broker broker;
     private final FleetView view;
@@ -76,11 +81,13 @@ public final class ViewFeed implements Runnable {
         while (!isOver) {
             if (!isCaughtUp && ends.isEmpty()) ends = Optional.of(consumer.endOffsets(partitions));
             consumer.poll(POLL).forEach(this::take);
+            Lag.note("view", consumer);
             Map<TopicPartition, Long> positions = new HashMap<>();
             for (TopicPartition partition : partitions) positions.put(partition, consumer.position(partition));
             reached.putAll(positions);
             if (!isCaughtUp && ends.filter(this::hasReached).isPresent()) {
                 isCaughtUp = true;
+                CAUGHT_UP.set(1);
                 LOG.info("the view has caught up with the topics");
             }
             // whoever waits for a position is woken by any change

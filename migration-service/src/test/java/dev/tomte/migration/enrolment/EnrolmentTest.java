@@ -10,11 +10,17 @@ import dev.tomte.contracts.IdentityFiles;
 import dev.tomte.contracts.Json;
 import dev.tomte.contracts.Peer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
@@ -40,6 +46,20 @@ class EnrolmentTest {
         assertEquals(new Peer("n1", Peer.Role.HOST), identity.self());
         // its key fits, and it trusts the authority
         assertEquals("TLSv1.3", identity.sslContext().getProtocol());
+        // the chart's PodMonitor knows all nodes by one name
+        assertEquals(Set.of("n1", "tomte-node"), names(identity));
+    }
+
+    private static Set<String> names(Identity identity) throws IOException {
+        try (InputStream in = Files.newInputStream(identity.certificate())) {
+            X509Certificate own =
+                    (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+            return own.getSubjectAlternativeNames().stream()
+                    .map(name -> (String) name.get(1))
+                    .collect(Collectors.toSet());
+        } catch (CertificateException e) {
+            throw new IOException(e);
+        }
     }
 
     @Test

@@ -47,7 +47,7 @@ class FleetViewTest {
 
     private final FleetView view = new FleetView();
 
-    private static Migration entry(MoveState state, long generation, Instant at) {
+    static Migration entry(MoveState state, long generation, Instant at) {
         Command.MovePlan plan =
                 new Command.MovePlan("m-1", "p-1", "pod-1", 1, "ws1", "ws1", "ws2", "", "", "", "secret", NOW);
         return new Migration(
