@@ -203,6 +203,56 @@ class ClusterTest {
     }
 
     @Test
+    void aPodWithoutACommandRunsWhatItsImageSays() throws IOException {
+        lab.pod("plain", "args: [-c, 'i=0; while sleep 0.1; do i=$((i+1)); echo $i; done']");
+        lab.awaitAtHome("plain");
+        lab.move("plain", "n2");
+        lab.awaitMore("plain");
+        assertEachNumberOnce(lab.logs("plain"));
+        assertTrue(lab.get("process/plain", ".status.command").startsWith("/bin/bash -c i=0"));
+    }
+
+    @Test
+    void whatAQuotaDoesNotLetInIsRefusedBeforeTheFreeze() throws IOException {
+        lab.pod("counted", COUNT);
+        lab.awaitAtHome("counted");
+        lab.apply("""
+                apiVersion: v1
+                kind: ResourceQuota
+                metadata: {name: one, namespace: lab}
+                spec: {hard: {pods: 1}}
+                """);
+        try {
+            await("it counts")
+                    .atMost(LIMIT)
+                    .until(() ->
+                            lab.get("resourcequota/one", ".status.used.pods").equals("1"));
+            wish("full", "counted", "n2");
+            assertEquals("REFUSED", lab.get("migration/full", ".status.state"));
+            assertTrue(lab.get("migration/full", ".status.message").contains("exceeded quota"));
+            assertEquals("", lab.get("migration/full", ".status.stoodStillMillis"));
+            lab.awaitMore("counted");
+        } finally {
+            lab.kubectl("delete", "resourcequota", "one");
+        }
+    }
+
+    @Test
+    void aProbeIsAnsweredAtHomeWhereverTheProcessIs() throws IOException {
+        lab.pod(
+                "probed",
+                COUNT
+                        + "\n  livenessProbe: {exec: {command: [test, -d, /data]}, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 1}");
+        lab.awaitAtHome("probed");
+        for (String target : List.of("n2", "n3", "home")) {
+            lab.move("probed", target);
+            lab.awaitMore("probed");
+        }
+        assertEquals("0", lab.get("pod/probed", ".status.containerStatuses[0].restartCount"));
+        assertEachNumberOnce(lab.logs("probed"));
+    }
+
+    @Test
     void aJobMovedFiveTimesCompletesWithTheRightResult() throws IOException {
         lab.apply("""
                 apiVersion: batch/v1
