@@ -116,7 +116,7 @@ final class MigrationObjects {
         Optional<ProcessStatus> process = process(wish);
         if (process.isEmpty()) {
             if (made.plus(UNKNOWN_LIMIT).isBefore(now))
-                tell(wish, MigrationObject.Status.refused(id, doorkeeper.unknownProcess(reference(wish)), now));
+                tell(wish, MigrationObject.Status.refused(id, Doorkeeper.unknownProcess(reference(wish)), now));
             return;
         }
         String asked = wish.getSpec().target();
