@@ -36,6 +36,7 @@ class UsersTest {
     void aPodAndItsUsers(@TempDir Path directory) throws IOException {
         cluster = Cluster.installed(directory);
         lab = Lab.made(cluster, directory);
+        forget();
         for (String user : new String[] {"viewer", "editor", "stranger"}) lab.kubectl("create", "sa", user);
         lab.kubectl("create", "rolebinding", "viewer", "--clusterrole=view", "--serviceaccount=lab:viewer");
         lab.kubectl("create", "rolebinding", "editor", "--clusterrole=edit", "--serviceaccount=lab:editor");
@@ -47,10 +48,15 @@ class UsersTest {
 
     @AfterAll
     void remove() {
-        Cluster.tried("delete", "clusterrolebinding,clusterrole", NODES);
+        forget();
         lab.empty();
         lab.close();
         cluster.close();
+    }
+
+    /** What no namespace takes with it. */
+    private static void forget() {
+        Cluster.tried("delete", "clusterrolebinding,clusterrole", NODES, "--ignore-not-found");
     }
 
     private Shell.Result mig(String user, String... arguments) {

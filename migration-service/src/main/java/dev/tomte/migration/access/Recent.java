@@ -1,6 +1,7 @@
 package dev.tomte.migration.access;
 
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -28,9 +29,11 @@ final class Recent<Q, A> {
 
     synchronized Optional<A> answer(Q question) {
         Answer<A> known = answers.get(question);
-        return known == null || nanos.getAsLong() - known.at() >= lifeNanos
-                ? Optional.empty()
-                : Optional.of(known.answer());
+        return known != null && counts(known) ? Optional.of(known.answer()) : Optional.empty();
+    }
+
+    private boolean counts(Answer<A> known) {
+        return nanos.getAsLong() - known.at() < lifeNanos;
     }
 
     /** @param asked when the question was asked, by the same clock: what has changed since is not in the answer */
@@ -38,5 +41,8 @@ final class Recent<Q, A> {
         // as the newest, not in the place of the one before
         answers.remove(question);
         answers.put(question, new Answer<>(answer, asked));
+        // what counts no more need not be known: some of it is secret
+        Iterator<Answer<A>> oldest = answers.values().iterator();
+        while (oldest.hasNext() && !counts(oldest.next())) oldest.remove();
     }
 }

@@ -84,8 +84,7 @@ public final class Sight {
 
     /** @throws Problem if there is no host of this name */
     Availability host(String name) {
-        if (!seesHosts()) check(Optional.of(unknownHost(name)));
-        check(fleet.doorkeeper().knownHost(name));
+        check(seesHosts() ? fleet.doorkeeper().knownHost(name) : Optional.of(unknownHost(name)));
         return shown(fleet.view().host(name).orElseThrow().asItCounts(fleet.now()));
     }
 
