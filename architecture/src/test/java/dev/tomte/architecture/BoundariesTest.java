@@ -72,6 +72,7 @@ class BoundariesTest {
                 .resideInAPackage("dev.tomte.migration..")
                 .should()
                 .dependOnClassesThat(inTomteBut(
+                        "dev.tomte.bus",
                         "dev.tomte.migration",
                         "dev.tomte.contracts",
                         "dev.tomte.wire",

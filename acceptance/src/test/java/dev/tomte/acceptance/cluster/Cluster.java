@@ -20,6 +20,8 @@ final class Cluster implements AutoCloseable {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final int PORT = 18443;
 
+    private static boolean isInstalled;
+
     private final Process forward;
     private final Path connection;
     /** For those who show a token. */
@@ -31,15 +33,23 @@ final class Cluster implements AutoCloseable {
         this.users = users;
     }
 
-    /** Installs or upgrades the release, and waits until all of it is ready. */
-    static Cluster installed(Path directory) throws IOException {
-        upgrade();
-        // images of an older build have the same names
-        for (String what : List.of("deployment/tomte-migration", "daemonset/tomte-node")) {
-            kubectl("-n", RELEASE, "rollout", "restart", what);
-            kubectl("-n", RELEASE, "rollout", "status", what, "--timeout=220s");
+    /** With the release of this checkout: the first time installs or upgrades it, and waits until all of it is ready. */
+    static Cluster up(Path directory) throws IOException {
+        if (!isInstalled) {
+            upgrade();
+            // images of an older build have the same names
+            for (String what : List.of("deployment/tomte-migration", "daemonset/tomte-node")) {
+                kubectl("-n", RELEASE, "rollout", "restart", what);
+                kubectl("-n", RELEASE, "rollout", "status", what, "--timeout=220s");
+            }
+            isInstalled = true;
         }
         return connected(directory);
+    }
+
+    static void uninstall() {
+        isInstalled = false;
+        helm("uninstall", RELEASE, "--wait", "--timeout=6m");
     }
 
     /** The chart of this checkout; what is not set is as the chart has it. */

@@ -53,7 +53,7 @@ class ClusterFaultsTest {
 
     @BeforeAll
     void install(@TempDir Path directory) throws IOException {
-        cluster = Cluster.installed(directory);
+        cluster = Cluster.up(directory);
         lab = Lab.made(cluster, directory);
     }
 

@@ -36,7 +36,7 @@ class ClusterTest {
 
     @BeforeAll
     void install(@TempDir Path directory) throws IOException {
-        cluster = Cluster.installed(directory);
+        cluster = Cluster.up(directory);
         lab = Lab.made(cluster, directory);
     }
 

@@ -1,5 +1,6 @@
 package dev.tomte.agent.bus;
 
+import dev.tomte.bus.SameBroker;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Json;
 import dev.tomte.contracts.Topics;
@@ -39,6 +40,7 @@ public final class Commands implements AutoCloseable {
     private final String host;
     private final Positions positions;
     private final Consumer<Command> handler;
+    private final SameBroker sameBroker = SameBroker.orEnd();
     private final Thread reader;
     private volatile boolean closed;
     private volatile @Nullable KafkaConsumer<String, String> current;
@@ -61,7 +63,7 @@ public final class Commands implements AutoCloseable {
         boolean warned = false;
         while (!closed) {
             try (KafkaConsumer<String, String> consumer =
-                    new KafkaConsumer<>(broker.consumer(), new StringDeserializer(), new StringDeserializer())) {
+                    new KafkaConsumer<>(broker.consumer(), new StringDeserializer(), sameBroker)) {
                 current = consumer;
                 begin(consumer);
                 warned = false;

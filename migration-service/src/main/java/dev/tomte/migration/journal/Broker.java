@@ -1,5 +1,6 @@
 package dev.tomte.migration.journal;
 
+import dev.tomte.bus.SameBroker;
 import dev.tomte.contracts.Topics;
 import java.util.HashMap;
 import java.util.List;
@@ -20,18 +21,18 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/**
- * How this service speaks to the broker.
- *
- * @param connection the clients' settings for servers and security
- */
-public record Broker(Map<String, Object> connection) {
+/** How this service speaks to the broker; all that it reads is of one. */
+public final class Broker {
     public static final String GROUP = "migration-service";
     /** An answer is given to a caller, or a takeover begins, when the broker has been away for longer. */
     private static final int PATIENCE_MILLIS = 45_000;
 
-    public Broker {
-        connection = Map.copyOf(connection);
+    private final Map<String, Object> connection;
+    private final SameBroker sameBroker = SameBroker.orEnd();
+
+    /** @param connection the clients' settings for servers and security */
+    public Broker(Map<String, Object> connection) {
+        this.connection = Map.copyOf(connection);
     }
 
     public Producer<String, String> producer() {
@@ -68,7 +69,7 @@ public record Broker(Map<String, Object> connection) {
                         ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
                         250)),
                 new StringDeserializer(),
-                new StringDeserializer());
+                sameBroker);
     }
 
     /**
@@ -99,7 +100,7 @@ public record Broker(Map<String, Object> connection) {
                 250)));
         // a rebalance waits so long for a member that still writes; more than the producer's patience
         settings.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, 2 * PATIENCE_MILLIS);
-        return new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
+        return new KafkaConsumer<>(settings, new StringDeserializer(), sameBroker);
     }
 
     public Admin admin() {

@@ -116,7 +116,11 @@ final class MigrationObjects {
         Optional<ProcessStatus> process = process(wish);
         if (process.isEmpty()) {
             if (made.plus(UNKNOWN_LIMIT).isBefore(now))
-                tell(wish, MigrationObject.Status.refused(id, Doorkeeper.unknownProcess(reference(wish)), now));
+                // what there is in other namespaces is not for everybody
+                tell(
+                        wish,
+                        MigrationObject.Status.refused(
+                                id, "there is no process " + reference(wish) + " (kubectl get processes)", now));
             return;
         }
         String asked = wish.getSpec().target();
