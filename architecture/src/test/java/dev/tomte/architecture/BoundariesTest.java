@@ -143,6 +143,21 @@ class BoundariesTest {
     }
 
     @Test
+    void theApiAsksWhatIsPermittedOfAccessOnly() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "dev.tomte.migration.rest..", "dev.tomte.migration.events..", "dev.tomte.migration.logs..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.fabric8..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveSimpleName("ClusterAccess")
+                .check(TOMTE);
+    }
+
+    @Test
     void namesSayWhatAThingIs() {
         noClasses()
                 .that()

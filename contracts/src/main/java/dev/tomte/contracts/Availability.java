@@ -150,6 +150,26 @@ public record Availability(
         cpuFeatures = Set.copyOf(cpuFeatures);
     }
 
+    /** The same host, with another word on its sharing. */
+    public Availability with(Sharing said) {
+        return new Availability(
+                host,
+                state,
+                why,
+                since,
+                at,
+                address,
+                agentPort,
+                originPort,
+                root,
+                freeCpu,
+                freeMemory,
+                cpuFeatures,
+                kernel,
+                guests,
+                said);
+    }
+
     /** Whether nothing has been heard of it for too long. */
     public boolean isSilent(Instant now) {
         return Duration.between(at, now).toSeconds() > STALE_SECONDS;

@@ -1,6 +1,5 @@
 package dev.tomte.contracts;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,17 +9,13 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * Who a service is to the others: its certificate, its key (EC, PKCS 8) and the authority that it trusts, as PEM files
@@ -47,7 +42,7 @@ public record Identity(Path directory) {
 
     /** The name and role that this identity has to others. */
     public Peer self() throws IOException {
-        return Peer.of((X509Certificate) certificates(certificate()).getFirst());
+        return Peer.of((X509Certificate) Trust.certificates(certificate()).getFirst());
     }
 
     /**
@@ -57,33 +52,18 @@ public record Identity(Path directory) {
      */
     public SSLContext sslContext() throws IOException {
         try {
-            KeyStore own = emptyStore();
+            KeyStore own = Trust.emptyStore();
             own.setKeyEntry(
                     "own",
                     privateKey(),
                     NO_PASSWORD,
-                    certificates(certificate()).toArray(Certificate[]::new));
+                    Trust.certificates(certificate()).toArray(Certificate[]::new));
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(own, NO_PASSWORD);
-
-            KeyStore trusted = emptyStore();
-            for (Certificate authority : certificates(authority()))
-                trusted.setCertificateEntry("authority-" + trusted.size(), authority);
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(trusted);
-
-            SSLContext context = SSLContext.getInstance("TLSv1.3");
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-            return context;
+            return new Trust(authority()).sslContext(keys.getKeyManagers());
         } catch (GeneralSecurityException e) {
             throw new IOException("the certificate in " + directory + " cannot be used: " + e.getMessage(), e);
         }
-    }
-
-    private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        return store;
     }
 
     private PrivateKey privateKey() throws IOException {
@@ -94,17 +74,6 @@ public record Identity(Path directory) {
             return KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException(key() + " holds no EC key in PKCS 8");
-        }
-    }
-
-    private static List<Certificate> certificates(Path file) throws IOException {
-        try {
-            List<Certificate> all = List.copyOf(CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file))));
-            if (all.isEmpty()) throw new IOException(file + " holds no certificate");
-            return all;
-        } catch (CertificateException e) {
-            throw new IOException(file + " holds no X.509 certificate in PEM: " + e.getMessage(), e);
         }
     }
 }

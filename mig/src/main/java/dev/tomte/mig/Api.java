@@ -36,7 +36,7 @@ final class Api implements AutoCloseable {
         this.connection = connection;
         try {
             http = HttpClient.newBuilder()
-                    .sslContext(connection.identity().sslContext())
+                    .sslContext(connection.credentials().sslContext())
                     .connectTimeout(Duration.ofSeconds(3))
                     .version(HttpClient.Version.HTTP_1_1)
                     .build();
@@ -96,12 +96,11 @@ final class Api implements AutoCloseable {
         for (int attempt = 0; attempt < replicas; attempt++) {
             URI uri = connection.endpoints().get(current).resolve("/api/v1" + path);
             try {
-                HttpResponse<T> response =
-                        http.send(shape.of(HttpRequest.newBuilder(uri)).build(), body);
+                HttpResponse<T> response = http.send(shape.of(request(uri)).build(), body);
                 if (response.statusCode() != UNAVAILABLE || attempt + 1 == replicas) return checked(response);
             } catch (SSLException e) {
-                throw new Refused("%s does not take the certificate in %s: %s"
-                        .formatted(uri.getAuthority(), connection.identity().directory(), e.getMessage()));
+                throw new Refused("%s and %s do not trust each other: %s"
+                        .formatted(uri.getAuthority(), connection.credentials().source(), e.getMessage()));
             } catch (IOException e) {
                 if (!repeatable && !neverArrived(e))
                     throw new Refused("%s broke off (%s); what was asked for may have been done: see mig ps"
@@ -115,6 +114,12 @@ final class Api implements AutoCloseable {
         }
         throw new Refused("no replica of the migration-service answers at %s: %s"
                 .formatted(connection.endpoints(), last == null ? "" : reason(last)));
+    }
+
+    private HttpRequest.Builder request(URI uri) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        connection.credentials().authorization().ifPresent(said -> request.header("Authorization", said));
+        return request;
     }
 
     private static boolean neverArrived(IOException e) {

@@ -23,7 +23,8 @@ final class Session {
     @Option(
             names = "--connection",
             paramLabel = "FILE",
-            description = "Properties with endpoints and certificates (default: the fleet's client.properties).")
+            description = "Properties with endpoints, and certificates, or authority and token"
+                    + " (default: the fleet's client.properties).")
     private @Nullable Path file;
 
     Api api() {

@@ -1,13 +1,18 @@
 package dev.tomte.mig;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -51,6 +56,47 @@ class MigTest {
                         "--connection",
                         directory.resolve("absent.properties").toString()));
         assertTrue(err.toString().contains("is the fleet up?"), err.toString());
+    }
+
+    private Connection connection(Path directory, String... lines) throws IOException {
+        Path file = directory.resolve("client.properties");
+        Files.write(file, List.of(lines));
+        return Connection.read(file);
+    }
+
+    @Test
+    void aTokenIsReadWithEachCall(@TempDir Path directory) throws IOException {
+        Path token = directory.resolve("token");
+        Credentials credentials = connection(
+                        directory, "endpoints=https://127.0.0.1:1", "authority=ca.crt", "token=" + token)
+                .credentials();
+        Files.writeString(token, "one\n");
+        assertEquals(Optional.of("Bearer one"), credentials.authorization());
+        Files.writeString(token, "two");
+        assertEquals(Optional.of("Bearer two"), credentials.authorization());
+        for (String hostile : List.of("", "a b", "secret\r\nHost: x", "secret\u0000", "secr\u00e9t")) {
+            Files.writeString(token, hostile);
+            String said = String.valueOf(
+                    assertThrows(Refused.class, credentials::authorization).getMessage());
+            assertEquals(token + " holds no token", said);
+        }
+        Files.delete(token);
+        assertThrows(Refused.class, credentials::authorization);
+    }
+
+    @Test
+    void oneIsEitherACertificateOrAToken(@TempDir Path directory) throws IOException {
+        String endpoints = "endpoints=https://127.0.0.1:1";
+        assertEquals(
+                Optional.empty(),
+                connection(directory, endpoints, "certificates=mig")
+                        .credentials()
+                        .authorization());
+        assertThrows(Refused.class, () -> connection(directory, endpoints));
+        assertThrows(Refused.class, () -> connection(directory, endpoints, "token=t"));
+        assertThrows(Refused.class, () -> connection(directory, endpoints, "certificates=mig", "token=t"));
+        assertThrows(Refused.class, () -> connection(directory, endpoints, "certificates=mig", "authority=ca.crt"));
+        assertThrows(Refused.class, () -> connection(directory, "certificates=mig"));
     }
 
     @Test

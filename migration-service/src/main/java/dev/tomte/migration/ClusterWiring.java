@@ -2,6 +2,7 @@ package dev.tomte.migration;
 
 import dev.tomte.authority.Authority;
 import dev.tomte.contracts.Identity;
+import dev.tomte.migration.access.ClusterAccess;
 import dev.tomte.migration.admission.ClusterGuestPods;
 import dev.tomte.migration.admission.EvictionReview;
 import dev.tomte.migration.admission.HomeReview;
@@ -19,8 +20,12 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.util.Base64;
+import java.util.Objects;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import tools.jackson.databind.json.JsonMapper;
@@ -33,6 +38,17 @@ class ClusterWiring {
     @Bean(destroyMethod = "close")
     KubernetesClient cluster() {
         return new KubernetesClientBuilder().build();
+    }
+
+    @Bean
+    ClusterAccess users(KubernetesClient cluster) {
+        return new ClusterAccess(cluster);
+    }
+
+    /** Whoever shows a token of the cluster's has no certificate of ours. One that is shown must still be ours. */
+    @Bean
+    WebServerFactoryCustomizer<AbstractConfigurableWebServerFactory> certificatesAreOptional() {
+        return server -> Objects.requireNonNull(server.getSsl(), "server.ssl").setClientAuth(Ssl.ClientAuth.WANT);
     }
 
     @Bean(destroyMethod = "close")

@@ -2,6 +2,8 @@ package dev.tomte.migration;
 
 import dev.tomte.contracts.Identity;
 import dev.tomte.metrics.MetricsServer;
+import dev.tomte.migration.access.Access;
+import dev.tomte.migration.access.Cluster;
 import dev.tomte.migration.journal.Broker;
 import dev.tomte.migration.journal.BrokerSecurity;
 import dev.tomte.migration.journal.KafkaOutbox;
@@ -20,6 +22,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
@@ -82,8 +85,8 @@ class MigrationWiring {
     }
 
     @Bean
-    Fleet fleet(FleetView view, ViewFeed feed, Horizon horizon, KafkaOutbox outbox, Clock clock) {
-        return new Fleet(view, feed::isCaughtUp, () -> horizon.reach(CALLERS_PATIENCE), outbox, clock);
+    Fleet fleet(FleetView view, ViewFeed feed, Horizon horizon, KafkaOutbox outbox, Clock clock, Access access) {
+        return new Fleet(view, feed::isCaughtUp, () -> horizon.reach(CALLERS_PATIENCE), outbox, clock, access);
     }
 
     @Bean
@@ -96,8 +99,14 @@ class MigrationWiring {
     }
 
     @Bean
-    CallerFilter callers(JsonMapper json) {
-        return new CallerFilter(json);
+    CallerFilter callers(JsonMapper json, Access access) {
+        return new CallerFilter(json, access);
+    }
+
+    /** Where there is no cluster there are certificates only. */
+    @Bean
+    Access access(ObjectProvider<Cluster> cluster) {
+        return cluster.stream().map(Access::by).findAny().orElseGet(Access::byCertificate);
     }
 
     @Bean(destroyMethod = "close")

@@ -24,10 +24,13 @@ final class Cluster implements AutoCloseable {
 
     private final Process forward;
     private final Path connection;
+    /** For those who show a token. */
+    private final Path users;
 
-    private Cluster(Process forward, Path connection) {
+    private Cluster(Process forward, Path connection, Path users) {
         this.forward = forward;
         this.connection = connection;
+        this.users = users;
     }
 
     /** With the release of this checkout: the first time installs or upgrades it, and waits until all of it is ready. */
@@ -90,6 +93,10 @@ final class Cluster implements AutoCloseable {
         Path connection = directory.resolve("client.properties");
         Files.writeString(
                 connection, "endpoints=https://127.0.0.1:%d%ncertificates=%s%n".formatted(PORT, certificates));
+        Path users = directory.resolve("user.properties");
+        Files.writeString(
+                users,
+                "endpoints=https://127.0.0.1:%d%nauthority=%s%n".formatted(PORT, certificates.resolve("ca.crt")));
         // it ends with the replica that it leads to
         String forever =
                 "while :; do \"$0\" cluster kubectl -n %s port-forward service/tomte-migration %d:8443; sleep 1; done"
@@ -99,7 +106,7 @@ final class Cluster implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("forward.log").toFile())
                 .start();
-        Cluster cluster = new Cluster(forward, connection);
+        Cluster cluster = new Cluster(forward, connection, users);
         await("the API answers")
                 .atMost(COMMAND)
                 .pollInterval(Duration.ofSeconds(1))
@@ -129,10 +136,19 @@ final class Cluster implements AutoCloseable {
     }
 
     Shell.Result mig(String... arguments) {
+        return mig(Map.of(), connection, arguments);
+    }
+
+    /** As the user whose token it is. */
+    Shell.Result migBy(String token, String... arguments) {
+        return mig(Map.of("TOMTE_TOKEN", token), users, arguments);
+    }
+
+    private static Shell.Result mig(Map<String, String> environment, Path connection, String... arguments) {
         List<String> all = new ArrayList<>(List.of("mig"));
         all.addAll(List.of(arguments));
         all.addAll(List.of("--connection", connection.toString()));
-        return tomte(COMMAND, all.toArray(String[]::new));
+        return Shell.run(COMMAND, environment, command(all.toArray(String[]::new)));
     }
 
     @Override

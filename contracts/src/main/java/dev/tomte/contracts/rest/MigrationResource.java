@@ -55,4 +55,11 @@ public record MigrationResource(
                 migration.micros(),
                 migration.bytes());
     }
+
+    /** The same, with these for the hosts that were not taken. */
+    public MigrationResource with(List<Rejected> others) {
+        return new MigrationResource(
+                id, process, name, home, source, target, epoch, state, ended, reason, who, why, others, message, times,
+                micros, bytes);
+    }
 }

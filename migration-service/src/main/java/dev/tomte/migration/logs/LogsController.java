@@ -2,12 +2,17 @@ package dev.tomte.migration.logs;
 
 import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.migration.access.Caller;
+import dev.tomte.migration.access.Cluster;
+import dev.tomte.migration.access.Permission;
 import dev.tomte.migration.rest.Fleet;
 import dev.tomte.migration.rest.Problem;
+import dev.tomte.migration.rest.Sight;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.concurrent.Semaphore;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -35,9 +40,13 @@ final class LogsController {
             @PathVariable String process,
             @RequestParam(defaultValue = "false") boolean follow,
             @RequestParam(defaultValue = "0") long from,
-            HttpServletResponse response)
+            HttpServletResponse response,
+            Caller who)
             throws IOException {
-        ProcessStatus found = fleet.process(process);
+        Sight sight = fleet.seenBy(who);
+        ProcessStatus found = sight.process(process);
+        Permission readLog = Permission.readLog(found);
+        sight.require(readLog);
         Availability home = fleet.view()
                 .host(found.home())
                 .orElseThrow(() -> Problem.silent(
@@ -46,7 +55,13 @@ final class LogsController {
             throw Problem.silent("Too many logs are being read here. Ask the other replica, or later");
         try {
             response.setContentType(MediaType.APPLICATION_OCTET_STREAM_VALUE);
-            logs.copy(home, found.process(), from, follow, response.getOutputStream());
+            // who follows may do so for longer than a right, or a token, lasts
+            OutputStream out =
+                    new GuardedOutput(response.getOutputStream(), () -> sight.lasts() && sight.permits(readLog));
+            logs.copy(home, found.process(), from, follow, out);
+        } catch (Cluster.Silent e) {
+            if (response.isCommitted()) throw new IOException("the log broke off", e);
+            throw e;
         } catch (StatusRuntimeException e) {
             // once bytes have gone out only the broken connection can say that there should have been more
             if (response.isCommitted()) throw new IOException("the log broke off", e);

@@ -12,15 +12,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * Says what cannot be begun, and why. Asked twice: by the API, for a quick answer, and by the owner of the partition,
- * whose answer counts.
+ * whose answer counts. It names no other process or host than those it is asked for: it does not know who may see them.
  */
 public final class Doorkeeper {
-    private static final int NAMED = 12;
-
     private final FleetView fleet;
 
     public Doorkeeper(FleetView fleet) {
@@ -83,20 +80,12 @@ public final class Doorkeeper {
         return fleet.host(name).isPresent() ? Optional.empty() : refusal(Kind.UNKNOWN_HOST, unknownHost(name));
     }
 
-    public String unknownHost(String name) {
-        String known = fleet.hosts().stream().map(Availability::host).collect(Collectors.joining(", "));
-        return "There is no host '%s'. %s"
-                .formatted(shown(name), known.isEmpty() ? "None is known." : "Known: " + known);
+    public static String unknownHost(String name) {
+        return "There is no host '%s'".formatted(shown(name));
     }
 
-    public String unknownProcess(String reference) {
-        String known = fleet.processes().stream()
-                .filter(ProcessStatus::isLiving)
-                .limit(NAMED)
-                .map(ProcessStatus::name)
-                .collect(Collectors.joining(", "));
-        return "There is no process '%s'. %s"
-                .formatted(shown(reference), known.isEmpty() ? "None is running." : "Running: " + known);
+    public static String unknownProcess(String reference) {
+        return "There is no process '%s'".formatted(shown(reference));
     }
 
     /** That the host is known, has been heard of, and is idle. */

@@ -148,7 +148,7 @@ public final class Orchestrator {
     private Decision migrate(Request.Migrate asked, Instant now) {
         if (fleet.migration(asked.migration()).isPresent()) return Decision.NOTHING;
         Optional<ProcessStatus> process = fleet.process(asked.process());
-        if (process.isEmpty()) return turnAway(asked, doorkeeper.unknownProcess(asked.process()), now);
+        if (process.isEmpty()) return turnAway(asked, Doorkeeper.unknownProcess(asked.process()), now);
         FleetView.Place place = fleet.place(process.get());
         if (asked.source() != null && !asked.source().equals(place.holder()))
             return turnAway(asked, "it is on %s, not on %s any more".formatted(place.holder(), asked.source()), now);
@@ -205,7 +205,7 @@ public final class Orchestrator {
     private Decision place(Migration requested, Optional<ProcessStatus> process, Instant now) {
         String target = requested.plan().target();
         Optional<String> refusal = process.isEmpty()
-                ? Optional.of(doorkeeper.unknownProcess(requested.plan().process()))
+                ? Optional.of(Doorkeeper.unknownProcess(requested.plan().process()))
                 : doorkeeper
                         .move(process.get(), target, requested.id(), requested.reason(), now)
                         .map(Refusal::detail);

@@ -1,6 +1,7 @@
 package dev.tomte.migration.rest;
 
-import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.migration.access.Access;
+import dev.tomte.migration.access.Caller;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.orchestration.Refusal;
@@ -30,6 +31,7 @@ public final class Fleet {
     private final Outbox outbox;
     private final Clock clock;
     private final Doorkeeper doorkeeper;
+    private final Access access;
 
     /** Waits until the view has all that has been told by now; false if that takes too long. */
     @FunctionalInterface
@@ -37,16 +39,27 @@ public final class Fleet {
         boolean succeeds() throws InterruptedException;
     }
 
-    public Fleet(FleetView view, BooleanSupplier isReady, CatchingUp catchingUp, Outbox outbox, Clock clock) {
+    public Fleet(
+            FleetView view, BooleanSupplier isReady, CatchingUp catchingUp, Outbox outbox, Clock clock, Access access) {
         this.view = view;
         this.isReady = isReady;
         this.catchingUp = catchingUp;
         this.outbox = outbox;
         this.clock = clock;
         this.doorkeeper = new Doorkeeper(view);
+        this.access = access;
     }
 
-    /** @throws Problem if the topics have not been read yet */
+    /** What this caller may know: whatever is answered comes from there. */
+    public Sight seenBy(Caller caller) {
+        return new Sight(this, access, caller);
+    }
+
+    /**
+     * All of it, whoever asks.
+     *
+     * @throws Problem if the topics have not been read yet
+     */
     public FleetView view() {
         if (!isReady.getAsBoolean()) throw Problem.notReady();
         return view;
@@ -62,12 +75,6 @@ public final class Fleet {
 
     Instant now() {
         return clock.instant();
-    }
-
-    /** @throws Problem if nothing is called so */
-    public ProcessStatus process(String reference) {
-        return sought(() -> view().find(reference))
-                .orElseThrow(() -> Problem.unknownProcess(doorkeeper.unknownProcess(reference)));
     }
 
     /**
@@ -105,10 +112,8 @@ public final class Fleet {
         return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
     }
 
-    static void check(Optional<Refusal> refusal) {
-        refusal.ifPresent(r -> {
-            REFUSALS.labels(r.kind().name().toLowerCase(Locale.ROOT)).inc();
-            throw Problem.of(r);
-        });
+    static void refuse(Refusal refusal) {
+        REFUSALS.labels(refusal.kind().name().toLowerCase(Locale.ROOT)).inc();
+        throw Problem.of(refusal);
     }
 }

@@ -7,7 +7,8 @@ import dev.tomte.contracts.SharePolicy;
 import dev.tomte.contracts.Who;
 import dev.tomte.contracts.rest.OwnerOrder;
 import dev.tomte.contracts.rest.PolicyOrder;
-import java.security.Principal;
+import dev.tomte.migration.access.Caller;
+import dev.tomte.migration.access.Permission;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,22 +34,20 @@ final class HostsController {
     }
 
     @GetMapping
-    List<Availability> hosts() {
-        return fleet.view().hosts().stream()
-                .map(host -> host.asItCounts(fleet.now()))
-                .toList();
+    List<Availability> hosts(Caller who) {
+        return fleet.seenBy(who).hosts();
     }
 
     @GetMapping("/{name}")
-    Availability host(@PathVariable String name) {
-        Fleet.check(fleet.doorkeeper().knownHost(name));
-        return fleet.view().host(name).orElseThrow().asItCounts(fleet.now());
+    Availability host(@PathVariable String name, Caller who) {
+        return fleet.seenBy(who).host(name);
     }
 
     /** The host's own word is waited for: it keeps its policy. */
     @PostMapping("/{name}/policy")
-    Availability policy(@PathVariable String name, @RequestBody PolicyOrder order, Principal who) {
-        SharePolicy now = heard(name).sharing().policy();
+    Availability policy(@PathVariable String name, @RequestBody PolicyOrder order, Caller who) {
+        Sight sight = fleet.seenBy(who);
+        SharePolicy now = changeable(name, sight).sharing().policy();
         Who imports = who(order.imports());
         Who exports = who(order.exports());
         if (imports == null && exports == null && order.drains() == null)
@@ -57,7 +56,7 @@ final class HostsController {
                 .withExports(exports == null ? now.exports() : exports)
                 .draining(order.drains() == null ? now.drains() : order.drains());
         fleet.outbox().ask(new Request.Policy(name, imports, exports, order.drains(), who.getName(), fleet.now()));
-        return answered(name, host -> host.sharing().policy().equals(wanted));
+        return answered(name, sight, host -> host.sharing().policy().equals(wanted));
     }
 
     private static @Nullable Who who(@Nullable String word) {
@@ -66,24 +65,28 @@ final class HostsController {
 
     /** Whoever returns is waited for until the host has seen it; whoever leaves is believed after a while only. */
     @PostMapping("/{name}/owner")
-    Availability owner(@PathVariable String name, @RequestBody OwnerOrder order, Principal who) {
+    Availability owner(@PathVariable String name, @RequestBody OwnerOrder order, Caller who) {
+        Sight sight = fleet.seenBy(who);
+        Availability now = changeable(name, sight);
         Boolean there = order.there();
         if (there == null) throw Problem.invalid("It is not said whether the owner is there");
-        if (!heard(name).sharing().ownerPlayed()) throw Problem.realOwner(name);
+        if (!now.sharing().ownerPlayed()) throw Problem.realOwner(name);
         fleet.outbox().ask(new Request.Play(name, there, who.getName(), fleet.now()));
-        return there ? answered(name, host -> host.sharing().cause() == Cause.OWNER) : host(name);
+        return there ? answered(name, sight, host -> host.sharing().cause() == Cause.OWNER) : sight.host(name);
     }
 
-    private Availability heard(String name) {
-        Fleet.check(fleet.doorkeeper().knownHost(name));
-        Fleet.check(fleet.doorkeeper().heard(name, fleet.now()));
-        return fleet.view().host(name).orElseThrow();
+    private Availability changeable(String name, Sight sight) {
+        Availability host = sight.host(name);
+        sight.require(Permission.changeHost(name));
+        sight.check(fleet.doorkeeper().heard(name, fleet.now()));
+        return host;
     }
 
-    private Availability answered(String name, Predicate<Availability> wanted) {
+    private Availability answered(String name, Sight sight, Predicate<Availability> wanted) {
         Optional<Availability> answer =
                 fleet.await(ANSWER_LIMIT, () -> fleet.view().host(name).filter(wanted));
-        return answer.orElseThrow(() -> Problem.unanswered(
-                "%s has not said so within %d s. It may do it yet; look".formatted(name, ANSWER_LIMIT.toSeconds())));
+        return answer.map(host -> sight.host(name))
+                .orElseThrow(() -> Problem.unanswered("%s has not said so within %d s. It may do it yet; look"
+                        .formatted(name, ANSWER_LIMIT.toSeconds())));
     }
 }

@@ -9,8 +9,9 @@ import dev.tomte.contracts.Reason;
 import dev.tomte.contracts.Request;
 import dev.tomte.contracts.rest.MigrationResource;
 import dev.tomte.contracts.rest.MoveOrder;
+import dev.tomte.migration.access.Caller;
+import dev.tomte.migration.access.Permission;
 import java.net.URI;
-import java.security.Principal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -41,11 +42,11 @@ final class MigrationsController {
 
     /** Newest first. */
     @GetMapping
-    List<MigrationResource> migrations(@RequestParam(required = false) @Nullable String process) {
-        String id = process == null ? null : fleet.process(process).process();
-        return fleet.view().migrations().stream()
-                .filter(m -> id == null || m.plan().process().equals(id))
-                .map(MigrationResource::of)
+    List<MigrationResource> migrations(@RequestParam(required = false) @Nullable String process, Caller who) {
+        Sight sight = fleet.seenBy(who);
+        String id = process == null ? null : sight.process(process).process();
+        return sight.migrations().stream()
+                .filter(move -> id == null || move.process().equals(id))
                 .toList();
     }
 
@@ -57,10 +58,12 @@ final class MigrationsController {
     MigrationResource migration(
             @PathVariable String id,
             @RequestParam(defaultValue = "0") int wait,
-            @RequestParam(required = false) @Nullable MoveState after) {
+            @RequestParam(required = false) @Nullable MoveState after,
+            Caller who) {
         Duration limit = Fleet.wait(wait);
-        Migration now = fleet.sought(() -> fleet.view().migration(id)).orElseThrow(() -> unknown(id));
-        return MigrationResource.of(fleet.await(
+        Sight sight = fleet.seenBy(who);
+        Migration now = fleet.sought(() -> sight.migration(id)).orElseThrow(() -> unknown(id, sight));
+        return sight.shown(fleet.await(
                         limit,
                         () -> fleet.view()
                                 .migration(id)
@@ -69,40 +72,34 @@ final class MigrationsController {
                 .orElse(now));
     }
 
-    private Problem unknown(String id) {
-        return Problem.unknownMigration(fleet.view()
-                .turnedAway(id)
+    private static Problem unknown(String id, Sight sight) {
+        return Problem.unknownMigration(sight.turnedAway(id)
                 .map(outcome -> "%s was not begun: %s".formatted(id, outcome.message()))
                 .orElse("There is no migration '%s', or it ended more than a day ago. GET /api/v1/migrations lists them"
                         .formatted(id.length() > 80 ? id.substring(0, 80) + "..." : id)));
     }
 
     @PostMapping
-    ResponseEntity<MigrationResource> move(@RequestBody MoveOrder order, Principal who) {
+    ResponseEntity<MigrationResource> move(@RequestBody MoveOrder order, Caller who) {
         if (order.process() == null || order.process().isEmpty())
             throw Problem.invalid("No process is given. Name the one that shall move");
         if (order.target() == null || order.target().isEmpty())
             throw Problem.invalid("No target is given. Name a host, or 'home'");
-        String why = order.why() == null ? "asked for by " + who.getName() : order.why();
-        if (why.length() > WHY_LIMIT) throw Problem.invalid("The reason is longer than " + WHY_LIMIT + " characters");
-        ProcessStatus process = fleet.process(order.process());
+        if (order.why() != null && order.why().length() > WHY_LIMIT)
+            throw Problem.invalid("The reason is longer than " + WHY_LIMIT + " characters");
+        String why = order.why() == null ? "asked for by " + who.name() : order.why();
+        Sight sight = fleet.seenBy(who);
+        ProcessStatus process = sight.process(order.process());
+        sight.require(Permission.dispose(process));
         String target = target(order.target(), process);
         String id = Names.fresh("m");
-        Fleet.check(fleet.doorkeeper().move(process, target, id, Reason.OPERATOR, fleet.now()));
+        sight.check(fleet.doorkeeper().move(process, target, id, Reason.OPERATOR, fleet.now()));
         fleet.outbox()
                 .ask(new Request.Migrate(
-                        process.process(),
-                        id,
-                        null,
-                        target,
-                        Reason.OPERATOR,
-                        who.getName(),
-                        why,
-                        List.of(),
-                        fleet.now()));
+                        process.process(), id, null, target, Reason.OPERATOR, who.name(), why, List.of(), fleet.now()));
         return ResponseEntity.accepted()
                 .location(URI.create("/api/v1/migrations/" + id))
-                .body(placed(id));
+                .body(placed(id, sight));
     }
 
     private String target(String asked, ProcessStatus process) {
@@ -110,7 +107,7 @@ final class MigrationsController {
     }
 
     /** The answer of the partition's owner: two who ask at once are both let through here, and one is refused there. */
-    private MigrationResource placed(String id) {
+    private MigrationResource placed(String id, Sight sight) {
         Optional<Boolean> isAnswered = fleet.await(
                 PLACE_LIMIT,
                 () -> fleet.view()
@@ -130,6 +127,6 @@ final class MigrationsController {
         boolean isRefusedAtOnce =
                 migration.state() == MoveState.REFUSED && !migration.times().containsKey(MoveState.PLACED);
         if (isRefusedAtOnce) throw Problem.refused(migration.message());
-        return MigrationResource.of(migration);
+        return sight.shown(migration);
     }
 }

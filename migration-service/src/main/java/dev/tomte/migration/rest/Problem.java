@@ -1,5 +1,6 @@
 package dev.tomte.migration.rest;
 
+import dev.tomte.migration.access.Cluster;
 import dev.tomte.migration.orchestration.Refusal;
 import java.net.URI;
 import org.springframework.http.HttpStatus;
@@ -37,12 +38,21 @@ public final class Problem extends ErrorResponseException {
         return of(HttpStatus.BAD_REQUEST, "invalid", "Not a valid request", detail);
     }
 
+    /** @param detail names the permission that is missing */
+    static Problem forbidden(String detail) {
+        return of(HttpStatus.FORBIDDEN, "forbidden", "Not permitted", detail);
+    }
+
     static Problem realOwner(String host) {
         return of(
                 HttpStatus.CONFLICT,
                 "real-owner",
                 "The owner is a person",
                 host + " watches its own devices: whoever uses them is its owner. Only a fleet's owners are played");
+    }
+
+    static Problem unknownRights(Cluster.Silent cause) {
+        return silent("Nothing is done, for %s. Ask again in a moment".formatted(cause.getMessage()));
     }
 
     static Problem notReady() {

@@ -1,5 +1,6 @@
 package dev.tomte.migration.rest;
 
+import dev.tomte.migration.access.Cluster;
 import dev.tomte.migration.journal.Outbox;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,11 @@ final class Problems extends ResponseEntityExceptionHandler {
         return Problem.unanswered("The broker has not confirmed the request: " + e.getMessage()
                         + ". It may still be done; look before you ask again")
                 .getBody();
+    }
+
+    @ExceptionHandler
+    ProblemDetail unknownRights(Cluster.Silent e) {
+        return Problem.unknownRights(e).getBody();
     }
 
     /** What the framework finds by itself is named like the rest. */

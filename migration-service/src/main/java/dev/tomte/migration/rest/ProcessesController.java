@@ -6,11 +6,12 @@ import dev.tomte.contracts.Request;
 import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.contracts.rest.RunOrder;
 import dev.tomte.contracts.rest.SignalOrder;
+import dev.tomte.migration.access.Caller;
+import dev.tomte.migration.access.Permission;
 import dev.tomte.migration.orchestration.Refusal;
 import dev.tomte.migration.placement.Move;
 import dev.tomte.migration.placement.Snapshots;
 import java.net.URI;
-import java.security.Principal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -44,16 +45,16 @@ final class ProcessesController {
 
     /** Newest first; those that have ended only if {@code all}. */
     @GetMapping
-    List<ProcessStatus> processes(@RequestParam(defaultValue = "false") boolean all) {
-        return fleet.view().processes().stream()
+    List<ProcessStatus> processes(@RequestParam(defaultValue = "false") boolean all, Caller who) {
+        return fleet.seenBy(who).processes().stream()
                 .filter(process -> all || process.isLiving())
                 .toList();
     }
 
     /** @param wait for its end, at most so many seconds; whoever asks sees by the state whether it has come */
     @GetMapping("/{process}")
-    ProcessStatus process(@PathVariable String process, @RequestParam(defaultValue = "0") int wait) {
-        ProcessStatus found = fleet.process(process);
+    ProcessStatus process(@PathVariable String process, @RequestParam(defaultValue = "0") int wait, Caller who) {
+        ProcessStatus found = fleet.seenBy(who).process(process);
         return fleet.await(
                         Fleet.wait(wait),
                         () -> fleet.view().process(found.process()).filter(p -> !p.isLiving()))
@@ -62,20 +63,22 @@ final class ProcessesController {
     }
 
     @PostMapping
-    ResponseEntity<ProcessStatus> run(@RequestBody RunOrder order, Principal who) {
+    ResponseEntity<ProcessStatus> run(@RequestBody RunOrder order, Caller who) {
+        Sight sight = fleet.seenBy(who);
+        sight.requireStarting();
         Request.Launch launch = Launches.of(order);
         String home = order.home();
         if (home == null || home.isEmpty()) throw Problem.invalid("No home is given. Name the host it shall start at");
-        Fleet.check(fleet.view()
+        sight.check(fleet.view()
                 .named(launch.name())
                 .map(holder -> new Refusal(
                         Refusal.Kind.NAME_TAKEN,
                         "The name '%s' is taken by %s. Choose another".formatted(launch.name(), holder.process()))));
-        Fleet.check(fleet.doorkeeper().knownHost(home));
-        Fleet.check(fleet.doorkeeper().heard(home, fleet.now()));
+        sight.check(fleet.doorkeeper().knownHost(home));
+        sight.check(fleet.doorkeeper().heard(home, fleet.now()));
         String id = Names.fresh("p");
         if (launch.begins() == Begins.AWAY) requireSomebodyIdle(id, home, launch);
-        fleet.outbox().ask(new Request.Run(id, home, launch, who.getName(), fleet.now()));
+        fleet.outbox().ask(new Request.Run(id, home, launch, who.name(), fleet.now()));
         ProcessStatus started = started(id, home);
         // placement would do the same a moment later, and does if this replica dies
         if (started.state() == ProcessStatus.State.WAITING)
@@ -130,11 +133,13 @@ final class ProcessesController {
 
     @PostMapping("/{process}/signal")
     @ResponseStatus(HttpStatus.ACCEPTED)
-    ProcessStatus signal(@PathVariable String process, @RequestBody SignalOrder order, Principal who) {
-        ProcessStatus found = fleet.process(process);
+    ProcessStatus signal(@PathVariable String process, @RequestBody SignalOrder order, Caller who) {
+        Sight sight = fleet.seenBy(who);
+        ProcessStatus found = sight.process(process);
+        sight.require(Permission.dispose(found));
         int signal = Signals.number(order.signal());
-        Fleet.check(fleet.doorkeeper().ended(found));
-        fleet.outbox().ask(new Request.Kill(found.process(), signal, who.getName(), fleet.now()));
+        sight.check(fleet.doorkeeper().ended(found));
+        fleet.outbox().ask(new Request.Kill(found.process(), signal, who.name(), fleet.now()));
         return found;
     }
 }

@@ -6,13 +6,15 @@ import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Reason;
 import dev.tomte.contracts.rest.StatsResource;
+import dev.tomte.migration.access.Caller;
+import dev.tomte.migration.access.Permission;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What sharing has come to, counted from what this replica knows. */
+/** What sharing has come to, counted from what this replica knows: sums over all hosts and processes, for who sees hosts. */
 @RestController
 final class StatsController {
     private final Fleet fleet;
@@ -22,7 +24,8 @@ final class StatsController {
     }
 
     @GetMapping("/api/v1/stats")
-    StatsResource stats() {
+    StatsResource stats(Caller who) {
+        fleet.seenBy(who).require(Permission.seeHosts());
         List<Availability> heard = fleet.view().hosts().stream()
                 .filter(host -> !host.isSilent(fleet.now()))
                 .toList();

@@ -1,8 +1,8 @@
 package dev.tomte.migration.rest;
 
 import dev.tomte.contracts.ProcessStatus;
-import dev.tomte.contracts.rest.MigrationResource;
 import dev.tomte.contracts.rest.WhyResource;
+import dev.tomte.migration.access.Caller;
 import dev.tomte.migration.placement.Explanation;
 import dev.tomte.migration.placement.Snapshots;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -21,16 +21,16 @@ final class WhyController {
     }
 
     @GetMapping("/api/v1/processes/{process}/why")
-    WhyResource why(@PathVariable String process) {
-        ProcessStatus found = fleet.process(process);
+    WhyResource why(@PathVariable String process, Caller who) {
+        Sight sight = fleet.seenBy(who);
+        ProcessStatus found = sight.process(process);
         Explanation explanation = snapshots.explain(found, fleet.now());
         return new WhyResource(
                 found,
                 explanation.now(),
-                explanation.hosts(),
-                fleet.view().migrations().stream()
-                        .filter(move -> move.plan().process().equals(found.process()))
-                        .map(MigrationResource::of)
+                sight.weighed(explanation.hosts()),
+                sight.migrations().stream()
+                        .filter(move -> move.process().equals(found.process()))
                         .toList());
     }
 }

@@ -6,4 +6,9 @@ package dev.tomte.migration.view;
  * @param kind host, process or migration
  * @param resource as the API shows it
  */
-public record Change(String kind, String id, Object resource) {}
+public record Change(String kind, String id, Object resource) {
+    /** The same, shown otherwise. */
+    public Change with(Object shown) {
+        return new Change(kind, id, shown);
+    }
+}

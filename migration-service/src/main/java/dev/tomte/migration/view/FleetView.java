@@ -22,6 +22,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -254,9 +255,15 @@ public final class FleetView {
 
     /** By id, or by name, perhaps with its namespace: the living one before those that have ended, and of those the newest. */
     public Optional<ProcessStatus> find(String reference) {
+        return find(reference, any -> true);
+    }
+
+    /** Likewise, as if there were no others than {@code those}. */
+    public Optional<ProcessStatus> find(String reference, Predicate<ProcessStatus> those) {
         return process(reference)
+                .filter(those)
                 .or(() -> processes().stream()
-                        .filter(p -> p.isMeantBy(reference))
+                        .filter(p -> p.isMeantBy(reference) && those.test(p))
                         .min(Comparator.comparing(p -> !p.isLiving())));
     }
 

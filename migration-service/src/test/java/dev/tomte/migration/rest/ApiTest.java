@@ -18,6 +18,8 @@ import dev.tomte.contracts.Reason;
 import dev.tomte.contracts.Request;
 import dev.tomte.contracts.Who;
 import dev.tomte.migration.Fleets;
+import dev.tomte.migration.access.Access;
+import dev.tomte.migration.access.Caller;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.orchestration.Decision;
 import dev.tomte.migration.orchestration.Orchestrator;
@@ -46,6 +48,7 @@ import org.springframework.test.web.servlet.setup.MockMvcBuilders;
 class ApiTest {
     private static final Instant NOW = Instant.parse("2026-11-29T12:00:00Z");
     private static final String V1 = "/api/v1";
+    private static final Caller MIG = new Caller.Certified("mig");
 
     private final FleetView view = new FleetView();
     private final Orchestrator orchestrator = new Orchestrator(1, view);
@@ -55,8 +58,13 @@ class ApiTest {
     /** What this replica has not heard yet; null: the broker does not answer. */
     private @Nullable Runnable news = () -> {};
 
-    private final Fleet fleet =
-            new Fleet(view, () -> isReady, this::catchUp, new Directly(), Clock.fixed(NOW, ZoneOffset.UTC));
+    private final Fleet fleet = new Fleet(
+            view,
+            () -> isReady,
+            this::catchUp,
+            new Directly(),
+            Clock.fixed(NOW, ZoneOffset.UTC),
+            Access.byCertificate());
     private final MockMvc mvc = MockMvcBuilders.standaloneSetup(
                     new HostsController(fleet),
                     new ProcessesController(fleet, new Snapshots(view, Limits.STANDARD)),
@@ -118,13 +126,13 @@ class ApiTest {
 
     private ResultActions send(String path, String body) throws Exception {
         return mvc.perform(post(V1 + path)
-                .principal(() -> "mig")
+                .principal(MIG)
                 .contentType(MediaType.APPLICATION_JSON)
                 .content(body));
     }
 
     private ResultActions read(String path) throws Exception {
-        return mvc.perform(get(V1 + path));
+        return mvc.perform(get(V1 + path).principal(MIG));
     }
 
     private static void problem(ResultActions answer, int status, String type, String detail) throws Exception {
@@ -326,13 +334,14 @@ class ApiTest {
                     @Override
                     public void flush() {}
                 },
-                Clock.fixed(NOW, ZoneOffset.UTC));
+                Clock.fixed(NOW, ZoneOffset.UTC),
+                Access.byCertificate());
         MockMvc beside = MockMvcBuilders.standaloneSetup(new MigrationsController(late))
                 .setControllerAdvice(new Problems())
                 .build();
         problem(
                 beside.perform(post(V1 + "/migrations")
-                        .principal(() -> "mig")
+                        .principal(MIG)
                         .contentType(MediaType.APPLICATION_JSON)
                         .content("{\"process\":\"count\",\"target\":\"ws2\"}")),
                 409,
