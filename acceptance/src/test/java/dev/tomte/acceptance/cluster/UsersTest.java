@@ -34,7 +34,7 @@ class UsersTest {
 
     @BeforeAll
     void aPodAndItsUsers(@TempDir Path directory) throws IOException {
-        cluster = Cluster.installed(directory);
+        cluster = Cluster.up(directory);
         lab = Lab.made(cluster, directory);
         forget();
         for (String user : new String[] {"viewer", "editor", "stranger"}) lab.kubectl("create", "sa", user);
