@@ -1,10 +1,12 @@
 package dev.tomte.agent;
 
 import dev.tomte.agent.kubernetes.KubernetesPods;
+import dev.tomte.agent.kubernetes.NodeCondition;
 import dev.tomte.agent.kubernetes.NodeWatch;
 import dev.tomte.agent.pod.FleetHost;
 import dev.tomte.agent.pod.FleetPods;
 import dev.tomte.agent.pod.PodRuntime;
+import dev.tomte.agent.pod.Preflight;
 import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.ProcFs;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -22,6 +24,9 @@ sealed interface Driver extends AutoCloseable {
 
     /** Tells of home pods that others make, those that are there too, and of what they ask of this host. Once. */
     void watch(NodeWatch.Listener listener);
+
+    /** Says what this host has of what moves need, where there is somebody to say it to. */
+    void say(Preflight preflight);
 
     @Override
     void close();
@@ -56,6 +61,9 @@ sealed interface Driver extends AutoCloseable {
         public void watch(NodeWatch.Listener listener) {}
 
         @Override
+        public void say(Preflight preflight) {}
+
+        @Override
         public void close() {}
     }
 
@@ -79,6 +87,11 @@ sealed interface Driver extends AutoCloseable {
         @Override
         public void watch(NodeWatch.Listener listener) {
             watch = new NodeWatch(client, node, pods, listener);
+        }
+
+        @Override
+        public void say(Preflight preflight) {
+            NodeCondition.say(client, node, preflight);
         }
 
         @Override

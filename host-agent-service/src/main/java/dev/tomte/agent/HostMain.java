@@ -5,12 +5,15 @@ import dev.tomte.agent.bus.Commands;
 import dev.tomte.agent.bus.KafkaVoice;
 import dev.tomte.agent.bus.Publications;
 import dev.tomte.agent.kubernetes.NodeIdentity;
+import dev.tomte.agent.pod.Preflight;
 import dev.tomte.metrics.MetricsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -20,6 +23,8 @@ import org.springframework.core.env.Environment;
 /** One host of a fleet: {@code --tomte.config=FILE} names its properties file. */
 @SpringBootApplication(proxyBeanMethods = false)
 public class HostMain {
+    private static final Logger LOG = LoggerFactory.getLogger(HostMain.class);
+
     public static void main(String[] args) {
         SpringApplication application = new SpringApplication(HostMain.class);
         application.setWebApplicationType(WebApplicationType.NONE);
@@ -74,6 +79,9 @@ public class HostMain {
     HostAgent hostAgent(HostConfig config, Driver driver, Publications publications) throws IOException {
         HostAgent agent = new HostAgent(config, driver.pods(), new KafkaVoice(publications));
         driver.watch(agent);
+        Preflight preflight = Preflight.look(config.tools());
+        LOG.info("preflight: {}", preflight);
+        driver.say(preflight);
         return agent;
     }
 

@@ -39,6 +39,7 @@ final class StandInAgents implements Runnable {
     private final List<String> complaints = new ArrayList<>();
     final List<Integer> signals = new CopyOnWriteArrayList<>();
     private volatile boolean areLetGo;
+    private volatile boolean mayBeReplaced;
     private volatile boolean isOver;
     volatile int logPort;
 
@@ -49,6 +50,11 @@ final class StandInAgents implements Runnable {
     /** The next move of this process stops there: PLACED before it is prepared, PREPARED before it is frozen. */
     void stop(String process, MoveState state) {
         stopAt.put(process, state);
+    }
+
+    /** The group may miss a replica that lives: what that one still says is as late as of one that died. */
+    void expectReplacements() {
+        mayBeReplaced = true;
     }
 
     void letGo() {
@@ -88,7 +94,7 @@ final class StandInAgents implements Runnable {
         long newest = generations.merge(command.process(), command.generation(), Math::max);
         if (command.generation() < newest) {
             // only one who has been replaced may speak so
-            if (!areLetGo) complain(command + " is older than " + newest);
+            if (!areLetGo && !mayBeReplaced) complain(command + " is older than " + newest);
             return;
         }
         switch (command) {

@@ -278,6 +278,7 @@ class TwoReplicasTest {
     @Order(6)
     void whileTheBrokerIsAwayRequestsWaitForIt() throws Exception {
         run(first, "patient");
+        agents.expectReplacements();
         broker.goAway();
         CompletableFuture<JsonNode> asked = first.post("/api/v1/migrations", new MoveOrder("patient", "ws2", null));
         // what has been read stays

@@ -239,4 +239,27 @@ class ClusterFaultsTest {
         lab.kubectl("delete", "pod", "there", "elsewhere");
         lab.awaitNoGuests();
     }
+
+    /** Likewise: what has its home on a node ends with it, wherever it runs. */
+    @Test
+    void aHomesNodeDiesAndComesBack() throws IOException {
+        awaitAgents();
+        lab.pod("homeless", COUNT);
+        lab.awaitAtHome("homeless");
+        lab.move("homeless", SOURCE);
+        Cluster.tomte(Duration.ofMinutes(2), "cluster", "crash", HOME).expect(0);
+        Cluster.tomte(Duration.ofMinutes(4), "cluster", "start", HOME).expect(0);
+        await("its home pod has failed")
+                .atMost(Duration.ofMinutes(4))
+                .until(() -> lab.get("pod/homeless", ".status.phase").equals("Failed"));
+        lab.awaitNoGuests();
+        awaitAgents();
+        lab.pod("next", COUNT);
+        lab.awaitAtHome("next");
+        lab.move("next", SOURCE);
+        lab.awaitMore("next");
+        assertEachNumberOnce(lab.logs("next"));
+        lab.kubectl("delete", "pod", "homeless", "next");
+        lab.awaitNoGuests();
+    }
 }

@@ -213,6 +213,20 @@ class ClusterTest {
     }
 
     @Test
+    void aNodeSaysWhatItHasOfWhatMovesNeed() {
+        for (String node : List.of("n1", "n2", "n3")) {
+            String said = Cluster.kubectl(
+                    "get",
+                    "node",
+                    node,
+                    "-o",
+                    "jsonpath={range .status.conditions[?(@.type=='TomteReady')]}{.status} {.message}{end}");
+            assertTrue(said.startsWith("True kernel: run ("), said);
+            assertTrue(said.contains("criu: run (") && said.contains("userfaultfd: not run ("), said);
+        }
+    }
+
+    @Test
     void whatAQuotaDoesNotLetInIsRefusedBeforeTheFreeze() throws IOException {
         lab.pod("counted", COUNT);
         lab.awaitAtHome("counted");
