@@ -5,8 +5,9 @@ import dev.tomte.agent.kubernetes.NodeCondition;
 import dev.tomte.agent.kubernetes.NodeWatch;
 import dev.tomte.agent.pod.FleetHost;
 import dev.tomte.agent.pod.FleetPods;
+import dev.tomte.agent.pod.PodListener;
 import dev.tomte.agent.pod.PodRuntime;
-import dev.tomte.agent.pod.Preflight;
+import dev.tomte.agent.preflight.Preflight;
 import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.ProcFs;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -23,7 +24,7 @@ sealed interface Driver extends AutoCloseable {
     PodRuntime pods();
 
     /** Tells of home pods that others make, those that are there too, and of what they ask of this host. Once. */
-    void watch(NodeWatch.Listener listener);
+    void watch(PodListener listener);
 
     /** Says what this host has of what moves need, where there is somebody to say it to. */
     void say(Preflight preflight);
@@ -58,7 +59,7 @@ sealed interface Driver extends AutoCloseable {
     /** A fleet's pods are made by its agents, who need nobody to tell them. */
     record Fleet(PodRuntime pods) implements Driver {
         @Override
-        public void watch(NodeWatch.Listener listener) {}
+        public void watch(PodListener listener) {}
 
         @Override
         public void say(Preflight preflight) {}
@@ -85,7 +86,7 @@ sealed interface Driver extends AutoCloseable {
         }
 
         @Override
-        public void watch(NodeWatch.Listener listener) {
+        public void watch(PodListener listener) {
             watch = new NodeWatch(client, node, pods, listener);
         }
 

@@ -3,7 +3,6 @@ package dev.tomte.agent;
 import dev.tomte.agent.bus.KeptOutcomes;
 import dev.tomte.agent.bus.Voice;
 import dev.tomte.agent.criu.CriuTool;
-import dev.tomte.agent.kubernetes.NodeWatch;
 import dev.tomte.agent.move.Moves;
 import dev.tomte.agent.move.Pause;
 import dev.tomte.agent.move.PauseFiles;
@@ -17,6 +16,7 @@ import dev.tomte.agent.peer.FleetTargets;
 import dev.tomte.agent.peer.Peers;
 import dev.tomte.agent.peer.TransferServer;
 import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.pod.PodListener;
 import dev.tomte.agent.pod.PodRuntime;
 import dev.tomte.agent.process.Admissions;
 import dev.tomte.agent.process.FuseMounting;
@@ -51,7 +51,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One host's agent and home proxy, wired together. */
-public final class HostAgent implements NodeWatch.Listener, AutoCloseable {
+public final class HostAgent implements PodListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostAgent.class);
     private static final int LOOK_SECONDS = 2;
     private static final int FORGET_MINUTES = 10;

@@ -5,7 +5,7 @@ import dev.tomte.agent.bus.Commands;
 import dev.tomte.agent.bus.KafkaVoice;
 import dev.tomte.agent.bus.Publications;
 import dev.tomte.agent.kubernetes.NodeIdentity;
-import dev.tomte.agent.pod.Preflight;
+import dev.tomte.agent.preflight.Preflight;
 import dev.tomte.metrics.MetricsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;

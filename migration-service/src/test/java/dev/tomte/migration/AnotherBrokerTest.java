@@ -7,11 +7,7 @@ import dev.tomte.bus.SameBroker;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Peer;
 import dev.tomte.migration.journal.BrokerSecurity;
-import java.io.IOException;
-import java.net.BindException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -30,24 +26,12 @@ class AnotherBrokerTest {
     @TempDir
     private Path directory;
 
-    /** Below the range from which the kernel gives out ports by itself. */
-    private static int freePort() throws IOException {
-        SecureRandom random = new SecureRandom();
-        for (int left = 1000; ; left--) {
-            try (ServerSocket socket = new ServerSocket(20_000 + random.nextInt(10_000))) {
-                return socket.getLocalPort();
-            } catch (BindException e) {
-                if (left == 0) throw e;
-            }
-        }
-    }
-
     @Test
     void aBrokerThatHasLostItsDiskIsAnother() throws Exception {
         Authority authority = Authority.open(directory.resolve("authority"));
         Identity own = authority.issue(directory, "broker", Peer.Role.BROKER);
-        int port = freePort();
-        int controller = freePort();
+        int port = TestBroker.freePort();
+        int controller = TestBroker.freePort();
         AtomicInteger heard = new AtomicInteger();
         TestBroker first = new TestBroker(directory.resolve("first"), own, port, controller);
         Map<String, Object> settings = new HashMap<>(BrokerSecurity.mutualTls(first.servers(), own));

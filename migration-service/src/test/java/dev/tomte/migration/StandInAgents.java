@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
@@ -36,10 +37,10 @@ final class StandInAgents implements Runnable {
     private final Map<String, Long> generations = new ConcurrentHashMap<>();
     private final Map<String, MoveState> reached = new ConcurrentHashMap<>();
     private final Map<String, ProcessStatus> processes = new ConcurrentHashMap<>();
+    private final Set<String> outlasting = ConcurrentHashMap.newKeySet();
     private final List<String> complaints = new ArrayList<>();
     final List<Integer> signals = new CopyOnWriteArrayList<>();
     private volatile boolean areLetGo;
-    private volatile boolean mayBeReplaced;
     private volatile boolean isOver;
     volatile int logPort;
 
@@ -52,9 +53,9 @@ final class StandInAgents implements Runnable {
         stopAt.put(process, state);
     }
 
-    /** The group may miss a replica that lives: what that one still says is as late as of one that died. */
-    void expectReplacements() {
-        mayBeReplaced = true;
+    /** The group may miss a replica that lives while this is asked for: what that one still says of it comes late. */
+    void expectReplacement(String process) {
+        outlasting.add(process);
     }
 
     void letGo() {
@@ -94,7 +95,7 @@ final class StandInAgents implements Runnable {
         long newest = generations.merge(command.process(), command.generation(), Math::max);
         if (command.generation() < newest) {
             // only one who has been replaced may speak so
-            if (!areLetGo && !mayBeReplaced) complain(command + " is older than " + newest);
+            if (!areLetGo && !outlasting.contains(command.process())) complain(command + " is older than " + newest);
             return;
         }
         switch (command) {

@@ -4,9 +4,12 @@ import dev.tomte.contracts.Identity;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.BindException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -55,6 +58,18 @@ final class TestBroker implements AutoCloseable {
                     .run();
         }
         server = started();
+    }
+
+    /** Below the range from which the kernel gives out ports by itself. */
+    static int freePort() throws IOException {
+        SecureRandom random = new SecureRandom();
+        for (int left = 1000; ; left--) {
+            try (ServerSocket socket = new ServerSocket(20_000 + random.nextInt(10_000))) {
+                return socket.getLocalPort();
+            } catch (BindException e) {
+                if (left == 0) throw e;
+            }
+        }
     }
 
     private static String read(Path file) throws IOException {

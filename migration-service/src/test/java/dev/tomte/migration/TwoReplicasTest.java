@@ -26,13 +26,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,13 +75,13 @@ class TwoReplicasTest {
         broker = new TestBroker(
                 directory.resolve("broker-data"),
                 authority.issue(directory, "broker", Peer.Role.BROKER),
-                freePort(),
-                freePort());
+                TestBroker.freePort(),
+                TestBroker.freePort());
         first = replica("migration-1", mig);
         second = replica("migration-2", mig);
         Identity home = authority.issue(directory, "ws1", Peer.Role.HOST);
         logs = Grpc.newServerBuilderForPort(
-                        freePort(),
+                        TestBroker.freePort(),
                         TlsServerCredentials.newBuilder()
                                 .keyManager(
                                         home.certificate().toFile(), home.key().toFile())
@@ -116,7 +113,7 @@ class TwoReplicasTest {
                 broker.servers(),
                 authority.issue(directory, name, Peer.Role.MIGRATION),
                 mig,
-                freePort());
+                TestBroker.freePort());
     }
 
     @AfterAll
@@ -133,19 +130,6 @@ class TwoReplicasTest {
 
     private static ConditionFactory soon() {
         return Awaitility.await().atMost(Duration.ofSeconds(150)).pollInterval(Duration.ofMillis(100));
-    }
-
-    /** Below the range from which the kernel gives out ports by itself. */
-    private static int freePort() throws IOException {
-        SecureRandom random = new SecureRandom();
-        while (true) {
-            int port = 20_000 + random.nextInt(10_000);
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                if (random.nextInt(1000) == 0) throw e;
-            }
-        }
     }
 
     private static final class StandInLogs extends AgentGrpc.AgentImplBase {
@@ -277,8 +261,7 @@ class TwoReplicasTest {
     @Test
     @Order(6)
     void whileTheBrokerIsAwayRequestsWaitForIt() throws Exception {
-        run(first, "patient");
-        agents.expectReplacements();
+        agents.expectReplacement(run(first, "patient"));
         broker.goAway();
         CompletableFuture<JsonNode> asked = first.post("/api/v1/migrations", new MoveOrder("patient", "ws2", null));
         // what has been read stays

@@ -19,9 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,11 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Ordinary pods that move while parts of Tomte are replaced or die, and while a node does. */
 @Order(2)
 @Timeout(1200)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@EnabledIfSystemProperty(
-        named = "tomte.cluster",
-        matches = "up",
-        disabledReason = "needs a Kubernetes cluster: ./tomte check --cluster")
+@OnCluster
 class ClusterFaultsTest {
     private static final List<String> POINTS = List.of(
             "source-FROZEN",
@@ -185,20 +179,21 @@ class ClusterFaultsTest {
         lab.pod(pod, COUNT);
         lab.awaitAtHome(pod);
         Cluster.kubectl("-n", Cluster.RELEASE, "rollout", "restart", component);
-        int moved = 0;
         boolean isReplaced = false;
         for (int i = 0; !isReplaced; i++) {
-            if (lab.moveTried(pod, i % 2 == 0 ? SOURCE : TARGET).status() == 0) moved++;
+            // one that is refused or rolled back meanwhile has done no harm; the numbers say so
+            lab.moveTried(pod, i % 2 == 0 ? SOURCE : TARGET);
             isReplaced = Cluster.tried("-n", Cluster.RELEASE, "rollout", "status", component, "--timeout=1s")
                             .status()
                     == 0;
         }
-        System.out.printf("%s: %d moves while it was replaced%n", component, moved);
         awaitAgents();
-        await("it moves again")
-                .atMost(LIMIT)
-                .until(() -> lab.moveTried(pod, "home").status() == 0
-                        || lab.nodeOf(pod).equals(HOME));
+        await("it moves again").atMost(LIMIT).until(() -> {
+            String other = lab.nodeOf(pod).equals(SOURCE) ? TARGET : SOURCE;
+            return lab.moveTried(pod, other).status() == 0;
+        });
+        lab.awaitMore(pod);
+        lab.move(pod, "home");
         lab.awaitMore(pod);
         assertEachNumberOnce(lab.logs(pod));
         assertEquals("0", lab.get("pod/" + pod, ".status.containerStatuses[0].restartCount"));

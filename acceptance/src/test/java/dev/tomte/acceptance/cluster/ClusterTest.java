@@ -17,19 +17,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Ordinary pods, moved between nodes. */
 @Order(1)
 @Timeout(900)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@EnabledIfSystemProperty(
-        named = "tomte.cluster",
-        matches = "up",
-        disabledReason = "needs a Kubernetes cluster: ./tomte check --cluster")
+@OnCluster
 class ClusterTest {
     private Cluster cluster;
     private Lab lab;

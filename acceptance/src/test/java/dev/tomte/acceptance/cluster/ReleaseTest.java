@@ -14,16 +14,12 @@ import java.util.List;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One life of a release, and the pod that outlives it. Last, since it takes the release away. */
 @Order(3)
 @Timeout(1200)
-@EnabledIfSystemProperty(
-        named = "tomte.cluster",
-        matches = "up",
-        disabledReason = "needs a Kubernetes cluster: ./tomte check --cluster")
+@OnCluster
 class ReleaseTest {
     private static void assertGone(String what) {
         Shell.Result left = Cluster.tried("get", what, "-A", "-l", "app.kubernetes.io/part-of=tomte", "-o", "name");

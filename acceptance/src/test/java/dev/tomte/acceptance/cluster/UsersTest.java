@@ -12,19 +12,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A cluster's users: who may not delete a pod may not move it, and who may not get it does not see it. */
 @Order(2)
 @Timeout(900)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@EnabledIfSystemProperty(
-        named = "tomte.cluster",
-        matches = "up",
-        disabledReason = "needs a Kubernetes cluster: ./tomte check --cluster")
+@OnCluster
 class UsersTest {
     private static final String SIM = Lab.NAME + "/sim";
     private static final String NODES = "lab-nodes";

@@ -1,5 +1,6 @@
 package dev.tomte.agent.kubernetes;
 
+import dev.tomte.contracts.PodMarks;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -40,8 +41,8 @@ final class GuestPod {
                 .withNewMetadata()
                 .withName(name)
                 .withNamespace(home.getMetadata().getNamespace())
-                .addToLabels(Marks.GUEST, "true")
-                .addToLabels(Marks.PROCESS, process)
+                .addToLabels(PodMarks.GUEST, "true")
+                .addToLabels(PodMarks.PROCESS, process)
                 // a controller, or a drain would ask for --force
                 .withOwnerReferences(new OwnerReferenceBuilder()
                         .withApiVersion("v1")

@@ -6,6 +6,7 @@ import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.agent.pod.PodRecords;
 import dev.tomte.agent.pod.PodRuntime;
 import dev.tomte.contracts.Names;
+import dev.tomte.contracts.PodMarks;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.ProcFs;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,9 +100,8 @@ public final class KubernetesPods implements PodRuntime {
     }
 
     private static String imageOf(io.fabric8.kubernetes.api.model.Pod pod, String containerId) throws IOException {
-        return pod.getStatus().getContainerStatuses().stream()
-                .filter(status -> status.getContainerID() != null
-                        && status.getContainerID().endsWith(containerId))
+        return statuses(pod)
+                .filter(status -> id(status).anyMatch(containerId::equals))
                 .map(ContainerStatus::getImageID)
                 .filter(image -> image != null && !image.isEmpty())
                 .findFirst()
@@ -140,7 +141,7 @@ public final class KubernetesPods implements PodRuntime {
     private static io.fabric8.kubernetes.api.model.Container homeContainer(io.fabric8.kubernetes.api.model.Pod home)
             throws IOException {
         String name = Optional.ofNullable(home.getMetadata().getAnnotations())
-                .map(all -> all.get(Marks.HOME))
+                .map(all -> all.get(PodMarks.HOME))
                 .orElseThrow(() -> new IOException(Marks.name(home) + " is no home of a process"));
         return home.getSpec().getContainers().stream()
                 .filter(one -> one.getName().equals(name))
@@ -182,15 +183,27 @@ public final class KubernetesPods implements PodRuntime {
 
     /** The id of a container that runs. */
     static Optional<String> runningContainer(io.fabric8.kubernetes.api.model.Pod pod, String name) {
-        if (pod.getStatus() == null) return Optional.empty();
-        return pod.getStatus().getContainerStatuses().stream()
+        return statuses(pod)
                 .filter(status -> status.getName().equals(name)
                         && status.getState() != null
                         && status.getState().getRunning() != null)
-                .map(ContainerStatus::getContainerID)
-                .filter(id -> id != null && id.contains("://"))
-                .map(id -> id.substring(id.indexOf("://") + 3))
+                .flatMap(KubernetesPods::id)
                 .findFirst();
+    }
+
+    /** The ids of its containers, as far as they are known. */
+    static List<String> containers(io.fabric8.kubernetes.api.model.Pod pod) {
+        return statuses(pod).flatMap(KubernetesPods::id).toList();
+    }
+
+    private static Stream<ContainerStatus> statuses(io.fabric8.kubernetes.api.model.Pod pod) {
+        return pod.getStatus() == null ? Stream.empty() : pod.getStatus().getContainerStatuses().stream();
+    }
+
+    /** Without the runtime's name before it. */
+    private static Stream<String> id(ContainerStatus status) {
+        String id = status.getContainerID();
+        return id == null || !id.contains("://") ? Stream.empty() : Stream.of(id.substring(id.indexOf("://") + 3));
     }
 
     private Pod taken(PodRecord draft, Container container) throws IOException {
@@ -273,7 +286,7 @@ public final class KubernetesPods implements PodRuntime {
         try {
             for (io.fabric8.kubernetes.api.model.Pod guest : cluster.pods()
                     .inAnyNamespace()
-                    .withLabel(Marks.GUEST, "true")
+                    .withLabel(PodMarks.GUEST, "true")
                     .withField("spec.nodeName", node)
                     .list()
                     .getItems()) if (!known.contains(Marks.name(guest))) delete(Marks.name(guest));

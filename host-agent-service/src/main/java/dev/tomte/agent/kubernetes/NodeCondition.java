@@ -1,6 +1,6 @@
 package dev.tomte.agent.kubernetes;
 
-import dev.tomte.agent.pod.Preflight;
+import dev.tomte.agent.preflight.Preflight;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

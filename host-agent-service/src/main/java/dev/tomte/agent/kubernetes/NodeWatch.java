@@ -1,7 +1,9 @@
 package dev.tomte.agent.kubernetes;
 
 import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.pod.PodListener;
 import dev.tomte.contracts.Availability.Notice;
+import dev.tomte.contracts.PodMarks;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -25,7 +27,7 @@ public final class NodeWatch implements AutoCloseable {
 
     private final KubernetesPods pods;
     private final PodEvents events;
-    private final Listener listener;
+    private final PodListener listener;
     private final Set<String> taken = ConcurrentHashMap.newKeySet();
     /** By name of the pod: the process of a guest that is to leave. */
     private final Map<String, String> leaving = new ConcurrentHashMap<>();
@@ -36,16 +38,7 @@ public final class NodeWatch implements AutoCloseable {
     private final SharedIndexInformer<Node> nodeInformer;
     private volatile boolean isCordoned;
 
-    /** What is done with what the cluster says. Any thread. */
-    public interface Listener {
-        /** A home pod is there; once for each, and again for those that were there before this began. */
-        void appear(Pod home) throws IOException;
-
-        /** Another notice than before is in force. */
-        void notice(Notice now);
-    }
-
-    public NodeWatch(KubernetesClient cluster, String node, KubernetesPods pods, Listener listener) {
+    public NodeWatch(KubernetesClient cluster, String node, KubernetesPods pods, PodListener listener) {
         this.pods = pods;
         this.listener = listener;
         events = new PodEvents(cluster);
@@ -63,8 +56,9 @@ public final class NodeWatch implements AutoCloseable {
                     @Override
                     void told(io.fabric8.kubernetes.api.model.Pod pod, boolean isGone) {
                         if (Marks.isGuest(pod)) guest(pod, isGone);
-                        // a home's end is said by its stub, sooner
                         else if (!isGone) home(pod);
+                        // a home's end is said by its stub, sooner
+                        else forget(pod);
                     }
                 });
     }
@@ -91,12 +85,12 @@ public final class NodeWatch implements AutoCloseable {
 
     private void guest(io.fabric8.kubernetes.api.model.Pod pod, boolean isGone) {
         String name = Marks.name(pod);
-        String process = pod.getMetadata().getLabels().get(Marks.PROCESS);
+        String process = pod.getMetadata().getLabels().get(PodMarks.PROCESS);
         if (process == null) return;
         boolean isToLeave = !pods.isRemoved(name, isGone)
                 && !isGone
                 && (pod.getMetadata().getDeletionTimestamp() != null
-                        || pod.getMetadata().getAnnotations().containsKey(Marks.LEAVE));
+                        || pod.getMetadata().getAnnotations().containsKey(PodMarks.LEAVE));
         boolean isNews = isToLeave ? !process.equals(leaving.put(name, process)) : leaving.remove(name) != null;
         if (isNews) notice();
     }
@@ -109,13 +103,18 @@ public final class NodeWatch implements AutoCloseable {
 
     private void home(io.fabric8.kubernetes.api.model.Pod pod) {
         Map<String, String> marks = pod.getMetadata().getAnnotations();
-        String stays = marks.get(Marks.STAYS);
+        String stays = marks.get(PodMarks.STAYS);
         if (stays != null && taken.add(pod.getMetadata().getUid()))
             threads.execute(() -> events.cannotMove(pod, stays));
-        String container = marks.get(Marks.HOME);
+        String container = marks.get(PodMarks.HOME);
         if (container == null) return;
         Optional<String> id = KubernetesPods.runningContainer(pod, container);
         if (id.isPresent() && taken.add(id.get())) threads.execute(() -> take(pod, id.get()));
+    }
+
+    private void forget(io.fabric8.kubernetes.api.model.Pod pod) {
+        taken.remove(pod.getMetadata().getUid());
+        KubernetesPods.containers(pod).forEach(taken::remove);
     }
 
     private void take(io.fabric8.kubernetes.api.model.Pod pod, String id) {

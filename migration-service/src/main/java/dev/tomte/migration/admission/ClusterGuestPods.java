@@ -1,5 +1,6 @@
 package dev.tomte.migration.admission;
 
+import dev.tomte.contracts.PodMarks;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -7,9 +8,6 @@ import java.util.Map;
 
 /** Guest pods by the cluster's word. Its node's agent, which sees the annotation, has the guest leave. */
 public final class ClusterGuestPods implements EvictionReview.GuestPods {
-    private static final String GUEST = "tomte.dev/guest";
-    private static final String LEAVE = "tomte.dev/leave";
-
     private final KubernetesClient cluster;
 
     public ClusterGuestPods(KubernetesClient cluster) {
@@ -21,7 +19,7 @@ public final class ClusterGuestPods implements EvictionReview.GuestPods {
         Pod pod = cluster.pods().inNamespace(namespace).withName(name).get();
         if (pod == null || pod.getMetadata().getDeletionTimestamp() != null) return false;
         Map<String, String> labels = pod.getMetadata().getLabels();
-        return labels != null && labels.containsKey(GUEST);
+        return labels != null && labels.containsKey(PodMarks.GUEST);
     }
 
     @Override
@@ -31,7 +29,7 @@ public final class ClusterGuestPods implements EvictionReview.GuestPods {
                 .withName(name)
                 .edit(pod -> new PodBuilder(pod)
                         .editMetadata()
-                        .addToAnnotations(LEAVE, "evicted")
+                        .addToAnnotations(PodMarks.LEAVE, "evicted")
                         .endMetadata()
                         .build());
     }

@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
  * {@code kubectl drain} does every five seconds, until the pod is gone. All other pods are none of our business.
  */
 public final class EvictionReview implements Review {
-    /** Too Many Requests: what the Eviction API says where a PodDisruptionBudget forbids it for now. */
+    /** Too Many Requests: what the Eviction API says while a PodDisruptionBudget forbids it. */
     private static final int NOT_YET = 429;
 
     private final GuestPods guests;

@@ -1,5 +1,6 @@
 package dev.tomte.migration.admission;
 
+import dev.tomte.contracts.PodMarks;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -12,13 +13,6 @@ import tools.jackson.databind.node.ObjectNode;
  * could not move is let in as it is. Pure.
  */
 final class HomeAdmission {
-    /** Annotation: the container whose command the stub runs. */
-    static final String HOME = "tomte.dev/home";
-
-    /** Annotation: why it is no home. */
-    static final String STAYS = "tomte.dev/stays";
-
-    private static final String GUEST = "tomte.dev/guest";
     private static final String VOLUME = "tomte-stub";
     private static final String MOUNT = "/.tomte";
     private static final List<String> STUB = List.of(MOUNT + "/stub", "home", "@tomte-stub");
@@ -43,12 +37,13 @@ final class HomeAdmission {
     record Answer(Optional<ArrayNode> patch, String warning) {}
 
     Answer answer(JsonNode pod) {
-        if (has(pod, HOME) || has(pod, STAYS) || pod.at("/metadata/labels").has(GUEST))
-            return new Answer(Optional.empty(), "");
+        if (has(pod, PodMarks.HOME)
+                || has(pod, PodMarks.STAYS)
+                || pod.at("/metadata/labels").has(PodMarks.GUEST)) return new Answer(Optional.empty(), "");
         Optional<String> obstacle = obstacle(pod);
         if (obstacle.isPresent()) {
             ArrayNode patch = json.createArrayNode();
-            mark(patch, pod, STAYS, obstacle.get());
+            mark(patch, pod, PodMarks.STAYS, obstacle.get());
             return new Answer(Optional.of(patch), "tomte cannot move this pod: " + obstacle.get());
         }
         return new Answer(Optional.of(home(pod)), "");
@@ -89,7 +84,7 @@ final class HomeAdmission {
     private ArrayNode home(JsonNode pod) {
         ArrayNode patch = json.createArrayNode();
         JsonNode container = pod.at("/spec/containers/0");
-        mark(patch, pod, HOME, container.path("name").asString());
+        mark(patch, pod, PodMarks.HOME, container.path("name").asString());
 
         ObjectNode volume = json.createObjectNode().put("name", VOLUME);
         volume.putObject("image").put("reference", stubImage).put("pullPolicy", "IfNotPresent");

@@ -30,9 +30,7 @@ public final class MigrationObject extends CustomResource<MigrationObject.Spec, 
     /** Label of one that shows a move which nobody wished by it. */
     static final String SHOWN = "tomte.dev/shown";
 
-    private static final String WISHED = "m-";
-    /** RFC 9562. */
-    private static final int UID_LENGTH = 36;
+    private static final String WISHED = "wish-";
 
     /**
      * A wish.
@@ -127,7 +125,7 @@ public final class MigrationObject extends CustomResource<MigrationObject.Spec, 
 
     /** Whether it is the id of a move that somebody has wished for by such an object. */
     static boolean isWished(String migration) {
-        return migration.length() == WISHED.length() + UID_LENGTH;
+        return migration.startsWith(WISHED);
     }
 
     /** The id of its move: the same for whoever asks, and however often. */

@@ -110,13 +110,10 @@ public final class Projection implements AutoCloseable {
     private void work() {
         long all = System.nanoTime() - LOOK_AT_ALL.toNanos();
         try {
+            // their definitions may come after this service
+            while (!processInformer.hasSynced() || !migrationInformer.hasSynced()) Thread.sleep(LOOK_AGAIN);
             while (true) {
                 Set<String> some = taken(LOOK_AGAIN);
-                if (!processInformer.hasSynced() || !migrationInformer.hasSynced()) {
-                    Thread.sleep(LOOK_AGAIN);
-                    some.forEach(this::note);
-                    continue;
-                }
                 boolean everything = System.nanoTime() - all > LOOK_AT_ALL.toNanos();
                 if (everything) all = System.nanoTime();
                 look(some, everything);

@@ -1,4 +1,4 @@
-package dev.tomte.agent.pod;
+package dev.tomte.agent.preflight;
 
 import dev.tomte.linux.Cgroup;
 import java.io.IOException;

@@ -1,10 +1,10 @@
-package dev.tomte.agent.pod;
+package dev.tomte.agent.preflight;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tomte.agent.pod.Preflight.Verdict;
+import dev.tomte.agent.preflight.Preflight.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
