@@ -144,6 +144,9 @@ public final class Projection implements AutoCloseable {
         } catch (KubernetesClientException | Outbox.NotWritten e) {
             LOG.warn("{} is not shown as it is, and tried again: {}", id, e.getMessage());
             note(id);
+        } catch (RuntimeException e) {
+            // one that cannot be shown, whatever is wrong with it, does not stand in the others' way
+            LOG.error("{} cannot be shown", id, e);
         }
     }
 
