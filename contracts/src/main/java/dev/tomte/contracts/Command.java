@@ -47,8 +47,12 @@ public sealed interface Command {
         }
     }
 
-    /** To the target: make room and mount the home. Answered PREPARED or REFUSED. */
-    record Prepare(String host, long generation, MovePlan plan, Request.Launch launch) implements Command {
+    /**
+     * To the target: make room and mount the home. Answered PREPARED or REFUSED.
+     *
+     * @param memory bytes that the process occupies, when last heard; 0 where that is not known
+     */
+    record Prepare(String host, long generation, MovePlan plan, Request.Launch launch, long memory) implements Command {
         @Override
         public String process() {
             return plan.process();

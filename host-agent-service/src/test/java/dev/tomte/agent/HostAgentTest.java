@@ -300,7 +300,7 @@ final class HostAgentTest {
         fleet.restart("ws2");
         fleet.said().awaitHost("ws2", it -> it.sharing().policy().imports() == Who.NONE);
         MovePlan plan = fleet.plan(status, "ws1", "ws2", 1);
-        fleet.agent("ws2").take(new Command.Prepare("ws2", 9, plan, TestFleet.COUNT));
+        fleet.agent("ws2").take(new Command.Prepare("ws2", 9, plan, TestFleet.COUNT, 0));
         Outcome refused = fleet.said().awaitOutcome(plan, MoveState.REFUSED, MoveState.PREPARED);
         assertTrue(refused.message().contains("ws2 takes in no process of tomte"), refused.message());
         fleet.signal("p-one", 9);

@@ -283,7 +283,7 @@ final class TestFleet implements AutoCloseable {
             throws InterruptedException {
         MovePlan plan = plan(status, from, to, epoch);
         agent("ws1").take(new Command.Expect("ws1", ++generation, plan));
-        agent(to).take(new Command.Prepare(to, generation, plan, launch));
+        agent(to).take(new Command.Prepare(to, generation, plan, launch, 0));
         Outcome prepared = said.awaitOutcome(plan, MoveState.PREPARED, MoveState.REFUSED);
         if (prepared.state() != MoveState.PREPARED) throw new AssertionError(prepared.message());
         agent(from).take(new Command.Move(from, generation, plan));

@@ -68,32 +68,6 @@ class ClusterTest {
     }
 
     @Test
-    void anExitAwayEndsTheHomePodAsIfItHadHappenedThere() throws IOException {
-        lab.pod("ends", "command: [bash, -c, 'until [ -e /data/end ]; do sleep 0.1; done; echo bye; exit 3']");
-        lab.awaitAtHome("ends");
-        lab.move("ends", "n2");
-        lab.kubectl("exec", "ends", "--", "touch", "/data/end");
-        await("the home pod ends")
-                .atMost(LIMIT)
-                .until(() -> lab.get("pod/ends", ".status.phase").equals("Failed"));
-        assertEquals("3", lab.get("pod/ends", ".status.containerStatuses[0].state.terminated.exitCode"));
-        assertEquals(List.of("bye"), lab.logs("ends"));
-        lab.awaitNoGuests();
-    }
-
-    @Test
-    void deletingTheHomePodAsksTheProcessWhereverItIs() throws IOException {
-        lab.pod(
-                "asked",
-                "command: [bash, -c, 'trap \"echo asked >> /data/said; exit 0\" TERM; echo up; while :; do sleep 0.1; done']");
-        lab.awaitAtHome("asked");
-        lab.move("asked", "n3");
-        lab.kubectl("delete", "pod", "asked", "--timeout=100s");
-        assertFalse(lab.exists("pod/asked"));
-        lab.awaitNoGuests();
-    }
-
-    @Test
     void aPodGoesToAnIdleNodeByItself() throws IOException {
         lab.sharedPod("free", COUNT);
         await("it goes where nobody is")
@@ -218,6 +192,52 @@ class ClusterTest {
             assertTrue(said.startsWith("True kernel: run ("), said);
             assertTrue(said.contains("criu: run (") && said.contains("userfaultfd: not run ("), said);
         }
+    }
+
+    /** What guest pods have been given of memory by their nodes, bytes. */
+    private long given() {
+        return Long.parseLong(lab.kubectl(
+                "get",
+                "pods",
+                "-l",
+                "tomte.dev/guest=true",
+                "-o",
+                "jsonpath={.items[*].status.containerStatuses[0].allocatedResources.memory}"));
+    }
+
+    @Test
+    void aGuestPodAsksForWhatItsProcessOccupies() throws IOException {
+        lab.pod(
+                "grows",
+                "command: [bash, -c, 'x=$(head -c 100000000 /dev/zero | tr \"\\0\" x); echo big;"
+                        + " until [ -e /data/more ]; do sleep 0.1; done;"
+                        + " y=$(head -c 200000000 /dev/zero | tr \"\\0\" y); echo bigger; sleep 1000']");
+        lab.awaitAtHome("grows");
+        await("it has grown").atMost(LIMIT).until(() -> lab.logs("grows").equals(List.of("big")));
+        lab.move("grows", "n2");
+        long first = given();
+        assertTrue(first > 100_000_000, () -> first + " bytes for 100 MB");
+        String guest = lab.get("pods", ".items[?(@.spec.nodeName=='n2')].metadata.uid");
+        lab.kubectl("exec", "grows", "--", "touch", "/data/more");
+        await("more was given").atMost(LIMIT).until(() -> given() > first + 200_000_000);
+        assertEquals(guest, lab.get("pods", ".items[?(@.spec.nodeName=='n2')].metadata.uid"), "the same pod");
+        lab.apply("""
+                apiVersion: v1
+                kind: ResourceQuota
+                metadata: {name: memory, namespace: lab}
+                spec: {hard: {requests.memory: 600Mi}}
+                """);
+        try {
+            assertRefused("exceeded quota", lab.moveTried("grows", "n3"));
+            assertEquals("n2", lab.nodeOf("grows"));
+        } finally {
+            lab.kubectl("delete", "resourcequota", "memory");
+        }
+    }
+
+    private static void assertRefused(String words, Shell.Result moved) {
+        assertEquals(1, moved.status(), () -> moved.out() + moved.err());
+        assertTrue(moved.err().contains(words), moved::err);
     }
 
     @Test

@@ -91,12 +91,24 @@ final class Lab implements AutoCloseable {
     }
 
     private void pod(String name, String command, boolean isShared) throws IOException {
+        pod(name, isShared, spec(command, 2));
+    }
+
+    /** Like {@link #pod(String, String)}, with another restartPolicy, and with what else its spec is to say. */
+    void pod(String name, String command, String restartPolicy, String more) throws IOException {
+        pod(
+                name,
+                false,
+                spec(command, 2).replace("restartPolicy: Never", "restartPolicy: " + restartPolicy) + more.indent(2));
+    }
+
+    private void pod(String name, boolean isShared, String spec) throws IOException {
         apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: %s, namespace: lab, annotations: {tomte.dev/shared: "%s"}}
                 spec:
-                """.formatted(name, isShared) + spec(command, 2));
+                """.formatted(name, isShared) + spec);
         kubectl("wait", "--for=condition=Ready", "pod/" + name, "--timeout=120s");
     }
 

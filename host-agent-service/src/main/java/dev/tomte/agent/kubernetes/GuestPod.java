@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
-import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import java.util.Optional;
 
@@ -15,6 +14,8 @@ import java.util.Optional;
  * its user, its limits and what it may do are its home's too, so that whatever lets the home pod in lets it in.
  */
 final class GuestPod {
+    static final String CONTAINER = "guest";
+
     private static final int LONGEST = 63;
     /** Ours: as long as a move may take from its placement to its freeze. Preemption and taints wait no longer. */
     private static final long LEAVING_SECONDS = 60;
@@ -26,6 +27,7 @@ final class GuestPod {
      * @param container the one of it that moves
      * @param id its own, which its name ends with
      * @param uid the user of the process
+     * @param memory what it asks for
      */
     static Pod of(
             Pod home,
@@ -34,7 +36,8 @@ final class GuestPod {
             String process,
             String node,
             String stubImage,
-            int uid) {
+            int uid,
+            GuestMemory memory) {
         String prefix = home.getMetadata().getName();
         String name = prefix.substring(0, Math.min(prefix.length(), LONGEST - id.length() - 1)) + "-" + id;
         return new PodBuilder()
@@ -63,11 +66,11 @@ final class GuestPod {
                 .withImagePullSecrets(home.getSpec().getImagePullSecrets())
                 .withSecurityContext(security(home.getSpec().getSecurityContext(), container, uid))
                 .addNewContainer()
-                .withName("guest")
+                .withName(CONTAINER)
                 .withImage(stubImage)
                 .withImagePullPolicy("IfNotPresent")
                 .withCommand("/stub", "guest", "@" + Marks.SOCKET)
-                .withResources(resources(container))
+                .withResources(memory.in(container.getResources()))
                 .withNewSecurityContext()
                 .withAllowPrivilegeEscalation(false)
                 .withReadOnlyRootFilesystem(true)
@@ -91,9 +94,5 @@ final class GuestPod {
         if (!security.hasSeccompProfile())
             security.withNewSeccompProfile().withType("RuntimeDefault").endSeccompProfile();
         return security.withRunAsUser((long) uid).withRunAsNonRoot(uid != 0).build();
-    }
-
-    private static ResourceRequirements resources(io.fabric8.kubernetes.api.model.Container container) {
-        return Optional.ofNullable(container.getResources()).orElseGet(ResourceRequirements::new);
     }
 }

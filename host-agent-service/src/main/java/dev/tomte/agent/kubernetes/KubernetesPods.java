@@ -12,6 +12,7 @@ import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StubKind;
 import dev.tomte.stub.StubSocket;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -41,6 +42,9 @@ public final class KubernetesPods implements PodRuntime {
     /** Shorter than the service waits for a host to make room. */
     private static final Duration PATIENCE = Duration.ofSeconds(18);
 
+    /** Ours: a kubelet tells of a container's end within two seconds. */
+    private static final Duration TOLD_WITHIN = Duration.ofSeconds(5);
+
     /** File of a guest pod's directory: NAMESPACE/NAME. */
     private static final String NAME = "name";
 
@@ -49,6 +53,7 @@ public final class KubernetesPods implements PodRuntime {
     private final Path directory;
     private final String stubImage;
     private final ContainerImages images;
+    private final GuestResize resizing;
     /** Names of guest pods that are not needed any more: their end is nobody's notice to leave. */
     private final Set<String> removed = ConcurrentHashMap.newKeySet();
 
@@ -61,6 +66,7 @@ public final class KubernetesPods implements PodRuntime {
         this.node = node;
         this.directory = Files.createDirectories(directory);
         this.stubImage = stubImage;
+        resizing = new GuestResize(cluster);
         // the agent sees the node's processes, and so the node's files
         images = new ContainerImages(Path.of("/proc/1/root"));
     }
@@ -109,7 +115,7 @@ public final class KubernetesPods implements PodRuntime {
     }
 
     @Override
-    public Pod makeGuest(String process, String incarnation, Launch launch) throws IOException {
+    public Pod makeGuest(String process, String incarnation, Launch launch, long memory) throws IOException {
         String id = Names.fresh("g");
         try {
             io.fabric8.kubernetes.api.model.Pod home = cluster.pods()
@@ -117,16 +123,19 @@ public final class KubernetesPods implements PodRuntime {
                     .withName(launch.name())
                     .get();
             if (home == null) throw new IOException("there is no pod " + launch.namespace() + "/" + launch.name());
+            io.fabric8.kubernetes.api.model.Container container = homeContainer(home);
+            GuestMemory asked = GuestMemory.of(container.getResources(), memory);
             io.fabric8.kubernetes.api.model.Pod guest =
-                    GuestPod.of(home, homeContainer(home), id, process, node, stubImage, launch.uid());
+                    GuestPod.of(home, container, id, process, node, stubImage, launch.uid(), asked);
             PodResource made = cluster.pods().resource(guest);
             made.create();
             try {
-                Container container = awaitStub(made);
+                Container stub = awaitStub(made);
                 PodRecord record =
                         new PodRecord(id, StubKind.GUEST, process, incarnation, launch, 0, 0, true, Instant.now());
-                Pod pod = taken(record, container);
+                Pod pod = taken(record, stub);
                 Files.writeString(pod.directory().resolve(NAME), Marks.name(guest));
+                asked.write(pod.directory());
                 return pod;
             } catch (IOException | RuntimeException e) {
                 made.withGracePeriod(0).delete();
@@ -136,6 +145,68 @@ public final class KubernetesPods implements PodRuntime {
         } catch (KubernetesClientException e) {
             throw new IOException("the cluster refuses a guest pod on " + node + ": " + words(e), e);
         }
+    }
+
+    @Override
+    public void fit(Pod pod, long memory) throws IOException {
+        Optional<GuestMemory> asked = GuestMemory.read(pod.directory());
+        if (asked.isEmpty()) return;
+        GuestMemory fitting = asked.get().fitting(memory);
+        if (fitting.equals(asked.get())) return;
+        String name = Files.readString(pod.directory().resolve(NAME));
+        try {
+            if (resizing.resize(name, fitting)) fitting.write(pod.directory());
+        } catch (KubernetesClientException e) {
+            throw new IOException(
+                    "the cluster lets %s not ask for %d MiB: %s".formatted(name, fitting.asked() >> 20, words(e)), e);
+        }
+    }
+
+    @Override
+    public boolean hasRunOutOfMemory(Pod guest) {
+        if (OutOfMemory.in(guest)) return true;
+        if (guest.isAlive()) return false;
+        // its cgroups may have gone with it
+        try {
+            String name = Files.readString(guest.directory().resolve(NAME));
+            io.fabric8.kubernetes.api.model.Pod ended = named(name)
+                    .waitUntilCondition(
+                            pod -> pod == null || terminated(pod).isPresent(),
+                            TOLD_WITHIN.toMillis(),
+                            TimeUnit.MILLISECONDS);
+            return ended != null
+                    && terminated(ended)
+                            .map(ContainerStateTerminated::getReason)
+                            .equals(Optional.of("OOMKilled"));
+        } catch (IOException | KubernetesClientException e) {
+            LOG.warn("why {} has ended is not known: {}", guest.id(), e.getMessage());
+            return false;
+        }
+    }
+
+    private static Optional<ContainerStateTerminated> terminated(io.fabric8.kubernetes.api.model.Pod pod) {
+        return statuses(pod)
+                .map(status ->
+                        status.getState() == null ? null : status.getState().getTerminated())
+                .filter(ended -> ended != null)
+                .findFirst();
+    }
+
+    @Override
+    public void runOutOfMemory(Pod home) {
+        try {
+            OutOfMemory.happen(home);
+        } catch (IOException e) {
+            LOG.warn(
+                    "the pod of {} ends without the reason that its memory ran out: {}",
+                    home.process(),
+                    e.getMessage());
+        }
+    }
+
+    private PodResource named(String name) {
+        int slash = name.indexOf('/');
+        return cluster.pods().inNamespace(name.substring(0, slash)).withName(name.substring(slash + 1));
     }
 
     private static io.fabric8.kubernetes.api.model.Container homeContainer(io.fabric8.kubernetes.api.model.Pod home)
@@ -153,14 +224,15 @@ public final class KubernetesPods implements PodRuntime {
         io.fabric8.kubernetes.api.model.Pod now;
         try {
             now = made.waitUntilCondition(
-                    pod -> pod != null && (runningContainer(pod, "guest").isPresent() || hasFailed(pod)),
+                    pod -> pod != null
+                            && (runningContainer(pod, GuestPod.CONTAINER).isPresent() || hasFailed(pod)),
                     PATIENCE.toMillis(),
                     TimeUnit.MILLISECONDS);
         } catch (KubernetesClientTimeoutException e) {
             throw new IOException("the guest pod on " + node + " does not come up: " + state(made.get()), e);
         }
         if (hasFailed(now)) throw new IOException("the guest pod on " + node + " has failed: " + state(now));
-        String id = runningContainer(now, "guest").orElseThrow();
+        String id = runningContainer(now, GuestPod.CONTAINER).orElseThrow();
         return Container.find(id)
                 .orElseThrow(() -> new IOException("the guest pod on " + node + " ended at its start"));
     }
@@ -308,13 +380,8 @@ public final class KubernetesPods implements PodRuntime {
 
     private void delete(String name) throws IOException {
         removed.add(name);
-        int slash = name.indexOf('/');
         try {
-            cluster.pods()
-                    .inNamespace(name.substring(0, slash))
-                    .withName(name.substring(slash + 1))
-                    .withGracePeriod(0)
-                    .delete();
+            named(name).withGracePeriod(0).delete();
         } catch (KubernetesClientException e) {
             throw new IOException("the guest pod " + name + " is not deleted: " + words(e), e);
         }

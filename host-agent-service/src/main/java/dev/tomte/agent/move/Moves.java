@@ -62,7 +62,7 @@ public final class Moves {
         coming.put(plan.migration(), new Underway<>(plan, move));
         threads.execute(() -> {
             String busy = busyFor(plan);
-            if (busy == null) move.prepare(command.launch());
+            if (busy == null) move.prepare(command.launch(), command.memory());
             else move.refuse(busy);
             if (move.isOver()) came(plan);
         });

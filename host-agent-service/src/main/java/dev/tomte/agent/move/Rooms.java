@@ -12,9 +12,10 @@ public interface Rooms {
     /**
      * Makes room for a tree: a guest pod with the home's files mounted for the plan's next epoch, or the home pod.
      *
+     * @param memory bytes that the process is known to occupy; 0: not known
      * @throws IOException if it cannot, the message naming the thing; nothing is left of it then
      */
-    Tree.Room open(MovePlan plan, Launch launch) throws IOException;
+    Tree.Room open(MovePlan plan, Launch launch, long memory) throws IOException;
 
     /**
      * Sees that there is memory for what comes, and keeps it for it.

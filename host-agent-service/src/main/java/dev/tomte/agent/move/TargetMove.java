@@ -80,15 +80,19 @@ final class TargetMove implements Arrival {
         progress.enter(MoveState.REFUSED, why);
     }
 
-    /** Makes room. Told PREPARED or REFUSED. */
-    synchronized void prepare(Launch launch) {
+    /**
+     * Makes room. Told PREPARED or REFUSED.
+     *
+     * @param memory bytes that the process is known to occupy; 0: not known
+     */
+    synchronized void prepare(Launch launch, long memory) {
         try {
             if (stand != Stand.NOTHING) throw new IOException("aborted");
             if (around.pause().now().isAfter(plan.deadline()))
                 throw new IOException("the deadline " + plan.deadline() + " has passed");
             long began = around.pause().micros();
             progress.at(MoveState.PLACED.name());
-            room = around.rooms().open(plan, launch);
+            room = around.rooms().open(plan, launch, memory);
             stand = Stand.ROOM;
             note(MoveNote.Stage.PREPARED);
             room.makeReady();

@@ -55,7 +55,7 @@ public final class FleetPods implements PodRuntime {
     }
 
     @Override
-    public Pod makeGuest(String process, String incarnation, Launch launch) throws IOException {
+    public Pod makeGuest(String process, String incarnation, Launch launch, long memory) throws IOException {
         String id = Names.fresh("g");
         return make(
                 id, StubKind.GUEST, process, incarnation, launch, host.pods().resolve(id + "/log"));
@@ -79,6 +79,22 @@ public final class FleetPods implements PodRuntime {
             remove(draft);
             throw e;
         }
+    }
+
+    @Override
+    public void fit(Pod pod, long memory) {
+        // a host of a fleet promises nothing to one pod: all guests share its bound
+    }
+
+    @Override
+    public boolean hasRunOutOfMemory(Pod guest) {
+        // all guests share one bound: whose kill it was is not told
+        return false;
+    }
+
+    @Override
+    public void runOutOfMemory(Pod home) {
+        // nobody tells why a fleet's pod has ended but its status
     }
 
     private void prepare(Pod pod) throws IOException {

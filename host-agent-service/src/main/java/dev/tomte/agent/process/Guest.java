@@ -35,9 +35,15 @@ import org.slf4j.LoggerFactory;
 final class Guest implements Tree.Room {
     private static final Logger LOG = LoggerFactory.getLogger(Guest.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** Ours: a quota or a full node does not change within seconds. */
+    private static final Duration UNFIT = Duration.ofMinutes(1);
+
     private static final String NOTE = "guest";
     private static final String HELD = "held";
     private static final long AGAIN_MILLIS = 200;
+    private static final Duration DRAINS_WITHIN = Duration.ofSeconds(60);
+    /** By SIGKILL, as wait(2) encodes it. */
+    private static final int KILLED = 9;
 
     private final Site site;
     private final Pod pod;
@@ -50,6 +56,7 @@ final class Guest implements Tree.Room {
     private @Nullable PodTree tree;
     private @Nullable Restored restored;
     private volatile long expected;
+    private volatile long fitsAgain = System.nanoTime();
     private volatile boolean gone;
 
     /** Called when nothing of it is left here. */
@@ -161,6 +168,22 @@ final class Guest implements Tree.Room {
     /** So much memory is kept for it until it runs. */
     void expect(long memoryBytes) {
         expected = memoryBytes;
+    }
+
+    /** Its pod is to be promised so much before it comes. */
+    void require(long memoryBytes) throws IOException {
+        site.pods().fit(pod, memoryBytes);
+    }
+
+    /** Its pod asks for what it occupies by now; where that is refused it runs on, and asks again later. */
+    void fit() {
+        if (gone || System.nanoTime() - fitsAgain < 0) return;
+        try {
+            site.pods().fit(pod, memoryBytes());
+        } catch (IOException e) {
+            fitsAgain = System.nanoTime() + UNFIT.toNanos();
+            LOG.warn("{} occupies more than its pod asks for: {}", pod.process(), e.getMessage());
+        }
     }
 
     long memoryBytes() throws IOException {
@@ -277,31 +300,48 @@ final class Guest implements Tree.Room {
             case StubEvent.Exited(Exit exit) -> exited(exit);
             case StubEvent.Terminate(int signal, boolean inside) ->
                 LOG.info("guest pod {} was asked to end by signal {}", pod.id(), signal);
-            case StubEvent.Closed() -> {
-                if (!gone) LOG.warn("guest pod {} has died", pod.id());
-                leave();
-            }
+            case StubEvent.Closed() -> died();
         }
     }
 
-    /** Tells the home until it has it safe; then there is nothing left to do here. */
     private void exited(Exit exit) {
         if (!reporting.compareAndSet(false, true)) return;
-        boolean warned = false;
         endOrphans();
-        while (!gone && pod.isAlive()) {
+        boolean outOfMemory = site.pods().hasRunOutOfMemory(pod);
+        insist(() -> {
+            drain(DRAINS_WITHIN);
+            if (!isTaken(exit.status(), outOfMemory)) return false;
+            stub.tell(connection -> connection.acknowledge(exit));
+            return true;
+        });
+    }
+
+    /**
+     * The pod has died, and with its first process all that was in it. Where the kernel did that for want of memory it is
+     * the process's own end.
+     */
+    private void died() {
+        if (!gone) LOG.warn("guest pod {} has died", pod.id());
+        boolean ends = !gone
+                && note().runs()
+                && reporting.compareAndSet(false, true)
+                && site.pods().hasRunOutOfMemory(pod);
+        if (ends) insist(() -> isTaken(KILLED, true));
+        else leave();
+    }
+
+    /** Whether its home has the exit safe. */
+    @FunctionalInterface
+    private interface Telling {
+        boolean isTaken() throws IOException;
+    }
+
+    /** Tells the home until it has it safe; then there is nothing left to do here. */
+    private void insist(Telling telling) {
+        boolean warned = false;
+        while (!gone) {
             try {
-                drain(Duration.ofSeconds(60));
-                ProcessKey key = key();
-                ExitReport report = ExitReport.newBuilder()
-                        .setProcess(key.getProcess())
-                        .setIncarnation(key.getIncarnation())
-                        .setEpoch(key.getEpoch())
-                        .setWaitStatus(exit.status())
-                        .setCpuMicros(tree().cpuMicros())
-                        .build();
-                if (site.neighbours().exited(home(), report)) {
-                    stub.tell(connection -> connection.acknowledge(exit));
+                if (telling.isTaken()) {
                     leave();
                     return;
                 }
@@ -315,6 +355,31 @@ final class Guest implements Tree.Room {
             } catch (InterruptedException e) {
                 return;
             }
+        }
+    }
+
+    private boolean isTaken(int waitStatus, boolean outOfMemory) throws IOException {
+        ProcessKey key = key();
+        return site.neighbours()
+                .exited(
+                        home(),
+                        ExitReport.newBuilder()
+                                .setProcess(key.getProcess())
+                                .setIncarnation(key.getIncarnation())
+                                .setEpoch(key.getEpoch())
+                                .setWaitStatus(waitStatus)
+                                .setCpuMicros(cpuMicros())
+                                .setOutOfMemory(outOfMemory)
+                                .build());
+    }
+
+    /** 0 if nothing is left to tell. */
+    private long cpuMicros() {
+        try {
+            return pod.tree().cpuMicros();
+        } catch (IOException e) {
+            LOG.debug("{} has no cgroup any more", pod.id(), e);
+            return 0;
         }
     }
 
@@ -343,16 +408,11 @@ final class Guest implements Tree.Room {
 
     /** Takes down what is left here. Again: no effect. */
     void leave() {
-        long cpu = 0;
         synchronized (this) {
             if (gone) return;
             gone = true;
         }
-        try {
-            cpu = pod.tree().cpuMicros();
-        } catch (IOException e) {
-            LOG.debug("{} has no cgroup any more", pod.id(), e);
-        }
+        long cpu = cpuMicros();
         try {
             // First what could wait in the mount, then the mount, while the stub can still let go of it.
             endTree();

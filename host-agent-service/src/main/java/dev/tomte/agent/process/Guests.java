@@ -169,9 +169,9 @@ public final class Guests {
             if (!guest.note().runs() && !migrations.contains(guest.note().plan().migration())) guest.leave();
     }
 
-    /** Makes room for the tree of a plan. */
-    Guest open(MovePlan plan, Launch launch) throws IOException {
-        Pod pod = site.pods().makeGuest(plan.process(), plan.incarnation(), launch);
+    /** Makes room for the tree of a plan, which is known to occupy so many bytes; 0: not known. */
+    Guest open(MovePlan plan, Launch launch, long memory) throws IOException {
+        Pod pod = site.pods().makeGuest(plan.process(), plan.incarnation(), launch, memory);
         try {
             Guest guest = Guest.mount(site, pod, plan, mounting, this::left);
             byPod.put(pod.id(), guest);
@@ -246,7 +246,10 @@ public final class Guests {
 
     private void lookAfter(Guest guest) {
         try {
-            if (!site.neighbours().isHomeGone(guest.home(), guest.key())) return;
+            if (!site.neighbours().isHomeGone(guest.home(), guest.key())) {
+                guest.fit();
+                return;
+            }
             LOG.warn("{} has no home any more", guest.pod().process());
             guest.leave();
         } catch (IOException e) {

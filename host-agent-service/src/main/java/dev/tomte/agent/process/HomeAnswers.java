@@ -73,8 +73,7 @@ public final class HomeAnswers implements HomeCalls {
     @Override
     public boolean exited(String caller, ExitReport report) throws IOException {
         try {
-            return home(report.getProcess(), report.getIncarnation())
-                    .exitedAway(caller, report.getEpoch(), report.getWaitStatus(), report.getCpuMicros());
+            return home(report.getProcess(), report.getIncarnation()).exitedAway(caller, report);
         } catch (Home.Gone e) {
             // It was taken before, or nobody is left who could want it.
             return true;

@@ -26,6 +26,7 @@ import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import dev.tomte.stub.StubState;
 import dev.tomte.stub.Swap;
+import dev.tomte.wire.ExitReport;
 import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
@@ -66,6 +67,9 @@ final class HomeProcess {
 
     /** Of the tree where it is; rounded, so that it does not change with every look. */
     private long memory;
+
+    /** Whether that was its end; where the agent dies before the pod has ended, only the reason is forgotten. */
+    private volatile boolean outOfMemory;
 
     private long missedEpoch;
     private int misses;
@@ -240,11 +244,16 @@ final class HomeProcess {
     }
 
     /** Its end at its holder; when this returns true, that is safe here. */
-    boolean exitedAway(String caller, long epoch, int waitStatus, long cpuMicros) throws IOException, Home.Gone {
+    boolean exitedAway(String caller, ExitReport report) throws IOException, Home.Gone {
         Register now = register();
+        long epoch = report.getEpoch();
         if (now.epoch() != epoch || !now.holder().equals(caller)) return false;
-        remember(note -> note.used(epoch, cpuMicros));
-        end(State.ENDED, waitStatus, "");
+        remember(note -> note.used(epoch, report.getCpuMicros()));
+        outOfMemory = report.getOutOfMemory();
+        end(
+                State.ENDED,
+                report.getWaitStatus(),
+                outOfMemory ? caller + " had no more memory for it than its pod may have" : "");
         return true;
     }
 
@@ -278,6 +287,7 @@ final class HomeProcess {
     /** Lets the stub write out what is left and end, and takes the pod down. Again: goes on. */
     void takeDown(int waitStatus) {
         site.fences().ended(pod.process(), pod.incarnation());
+        if (outOfMemory) site.pods().runOutOfMemory(pod);
         try {
             if (pod.isAlive()) {
                 StubState now = state();

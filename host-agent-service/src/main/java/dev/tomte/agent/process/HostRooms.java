@@ -56,22 +56,29 @@ public final class HostRooms implements Rooms {
     }
 
     @Override
-    public Tree.Room open(MovePlan plan, Launch launch) throws IOException {
+    public Tree.Room open(MovePlan plan, Launch launch, long memory) throws IOException {
         // what is too small for anything needs no pod to be found so
         requireFree(plan, freeFor(plan), LEAST_MEMORY);
         if (isHome(plan)) return new HomeRoom(site, homes, home(plan), plan.nextEpoch());
         String user = Names.user(launch.uid());
         if (!policy.get().mayImport(user))
             throw new IOException(site.host() + " takes in no process of " + user + ": its owner's policy");
-        return guests.open(plan, launch);
+        return guests.open(plan, launch, memory);
     }
 
     @Override
-    public synchronized void admit(MovePlan plan, long memoryBytes) throws IOException {
+    public void admit(MovePlan plan, long memoryBytes) throws IOException {
+        Optional<Guest> guest = isHome(plan) ? Optional.empty() : guests.find(plan);
+        keepFree(plan, guest, memoryBytes);
+        // others need not wait for what the cluster says
+        if (guest.isPresent()) guest.get().require(memoryBytes);
+    }
+
+    private synchronized void keepFree(MovePlan plan, Optional<Guest> guest, long memoryBytes) throws IOException {
         requireFree(plan, freeFor(plan), memoryBytes);
         // until it runs, its images are in memory beside it
         requireFree(plan, ProcFs.availableMemory(), 2 * memoryBytes + LEAST_MEMORY);
-        if (!isHome(plan)) guests.find(plan).ifPresent(guest -> guest.expect(memoryBytes));
+        guest.ifPresent(it -> it.expect(memoryBytes));
     }
 
     /** A host always takes its own in again, whatever it gives to guests. */

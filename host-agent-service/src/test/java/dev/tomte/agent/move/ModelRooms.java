@@ -10,7 +10,7 @@ import java.util.Set;
 /** The pods of one of the model's hosts. */
 record ModelRooms(World world, MoveNotes.Role who) implements Rooms {
     @Override
-    public Tree.Room open(MovePlan plan, Launch launch) {
+    public Tree.Room open(MovePlan plan, Launch launch, long memory) {
         step("opens the room");
         world.room = true;
         return new ModelRoom();

@@ -137,7 +137,7 @@ final class World {
     private void prepare() {
         target = new TargetMove(around(MoveNotes.Role.TARGET), plan);
         quietly("prepare", move -> {
-            move.prepare(new Launch("sleeper", List.of("sleep"), Map.of(), "/", 1000));
+            move.prepare(new Launch("sleeper", List.of("sleep"), Map.of(), "/", 1000), 0);
             return true;
         });
     }

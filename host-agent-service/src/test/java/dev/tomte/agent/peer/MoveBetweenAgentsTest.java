@@ -71,7 +71,7 @@ class MoveBetweenAgentsTest {
     }
 
     private void prepare() throws InterruptedException {
-        hosts.target.prepare(new Command.Prepare("ws2", 1, PLAN, LAUNCH));
+        hosts.target.prepare(new Command.Prepare("ws2", 1, PLAN, LAUNCH, 0));
         await(MoveState.PREPARED);
     }
 
@@ -119,7 +119,7 @@ class MoveBetweenAgentsTest {
 
     @Test
     void aMoveOfAnOlderGenerationIsIgnored() throws Exception {
-        hosts.target.prepare(new Command.Prepare("ws2", 2, PLAN, LAUNCH));
+        hosts.target.prepare(new Command.Prepare("ws2", 2, PLAN, LAUNCH, 0));
         await(MoveState.PREPARED);
         hosts.target.abort(new Command.Abort("ws2", 1, PLAN, "late"));
         hosts.source.move(new Command.Move("ws1", 2, PLAN));

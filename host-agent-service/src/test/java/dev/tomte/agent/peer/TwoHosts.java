@@ -206,7 +206,7 @@ final class TwoHosts implements AutoCloseable {
 
     private final class Pretended implements Rooms {
         @Override
-        public Tree.Room open(MovePlan plan, Launch launch) {
+        public Tree.Room open(MovePlan plan, Launch launch, long memory) {
             return new Tree.Room() {
                 private Path directory = Path.of("");
                 private Tree.@Nullable Checkpoint checkpoint;

@@ -89,7 +89,7 @@ final class FleetPodsTest {
     @Test
     void removingAGuestPodEndsWhatIsInIt() throws Exception {
         try (TestHost host = new TestHost("ws2")) {
-            Pod pod = host.pods().makeGuest("p-test", "h-elsewhere", launch(1000, "true"));
+            Pod pod = host.pods().makeGuest("p-test", "h-elsewhere", launch(1000, "true"), 0);
             assertTrue(pod.isAlive());
             assertFalse(pod.isHome());
             host.pods().remove(pod);

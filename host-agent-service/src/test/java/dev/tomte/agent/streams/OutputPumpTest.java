@@ -86,7 +86,7 @@ final class OutputPumpTest {
         System.out.println("seed " + SEED);
         host = new TestHost("ws2");
         Launch launch = new Launch("test", List.of("true"), Map.of(), "/", 1000);
-        Pod pod = host.pods().makeGuest("p-test", "h-test", launch);
+        Pod pod = host.pods().makeGuest("p-test", "h-test", launch, 0);
         stub = new StubLine(pod, threads, event -> {});
         streams = stub.ask(StubConnection::streams);
     }

@@ -118,7 +118,7 @@ final class PodTreeTest {
     void itLeavesComesBackAndEnds() throws Exception {
         for (int uid : List.of(1000, 0)) {
             Pod home = home(uid, "sh", "-c", COUNT);
-            Pod guest = host.pods().makeGuest("p-test", home.id(), home.record().launch());
+            Pod guest = host.pods().makeGuest("p-test", home.id(), home.record().launch(), 0);
             try (StubLine homeLine = line(home);
                     StubLine guestLine = line(guest)) {
                 start(home, homeLine);
@@ -170,7 +170,7 @@ final class PodTreeTest {
     @Test
     void aRestoreThatFailsLeavesNothingAndSaysWhy() throws Exception {
         Pod home = home(1000, "sh", "-c", COUNT);
-        Pod guest = host.pods().makeGuest("p-test", home.id(), home.record().launch());
+        Pod guest = host.pods().makeGuest("p-test", home.id(), home.record().launch(), 0);
         try (StubLine homeLine = line(home);
                 StubLine guestLine = line(guest)) {
             start(home, homeLine);
@@ -195,7 +195,7 @@ final class PodTreeTest {
     @Test
     void whatOnlyWaitsLeavesNothingAndTheTreeRunsOn() throws Exception {
         Pod home = home(1000, "sh", "-c", COUNT);
-        Pod guest = host.pods().makeGuest("p-test", home.id(), home.record().launch());
+        Pod guest = host.pods().makeGuest("p-test", home.id(), home.record().launch(), 0);
         try (StubLine homeLine = line(home);
                 StubLine guestLine = line(guest)) {
             start(home, homeLine);

@@ -27,7 +27,12 @@ final class Commands {
             case PLACED ->
                 List.of(
                         new Command.Expect(plan.home(), generation, plan),
-                        new Command.Prepare(plan.target(), generation, plan, launch(move, process)));
+                        new Command.Prepare(
+                                plan.target(),
+                                generation,
+                                plan,
+                                launch(move, process),
+                                process.map(ProcessStatus::memory).orElse(0L)));
             case PREPARED, FROZEN, RESTORED, COMMITTED -> List.of(new Command.Move(plan.source(), generation, plan));
             case REFUSED, ROLLED_BACK, LOST -> aborts(move);
         };
