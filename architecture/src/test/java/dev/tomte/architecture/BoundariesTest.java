@@ -92,6 +92,16 @@ class BoundariesTest {
     }
 
     @Test
+    void theBusKnowsContractsOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tomte.bus..")
+                .should()
+                .dependOnClassesThat(inTomteBut("dev.tomte.bus", "dev.tomte.contracts"))
+                .check(TOMTE);
+    }
+
+    @Test
     void migKnowsContractsOnly() {
         noClasses()
                 .that()

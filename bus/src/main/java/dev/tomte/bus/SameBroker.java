@@ -1,5 +1,6 @@
 package dev.tomte.bus;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.ClusterResource;
 import org.apache.kafka.common.ClusterResourceListener;
@@ -32,6 +33,11 @@ public final class SameBroker extends StringDeserializer implements ClusterResou
     /** @param isAnother called in the client's thread, each time that is heard */
     public SameBroker(Runnable isAnother) {
         this.isAnother = isAnother;
+    }
+
+    /** Which one it is, as it says itself; empty before any has answered. Any thread. */
+    public Optional<String> id() {
+        return Optional.ofNullable(known.get());
     }
 
     @Override

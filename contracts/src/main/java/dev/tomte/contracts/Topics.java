@@ -15,9 +15,16 @@ public final class Topics {
     /** So many replicas can share the work; requests and outcomes of one process meet in one partition number. */
     public static final int PARTITIONS = 8;
 
-    private static final Map<String, String> COMPACT = Map.of("cleanup.policy", "compact");
+    /**
+     * The newest segment is never cleaned, and views read from the beginning: Kafka's own default of 1 GiB would hold days
+     * of what hosts say every few seconds.
+     */
+    private static final String SEGMENT = "16777216";
+
+    private static final Map<String, String> COMPACT = Map.of("cleanup.policy", "compact", "segment.bytes", SEGMENT);
     /** Events are of no use after a day. */
-    private static final Map<String, String> A_DAY = Map.of("cleanup.policy", "delete", "retention.ms", "86400000");
+    private static final Map<String, String> A_DAY =
+            Map.of("cleanup.policy", "delete", "retention.ms", "86400000", "segment.bytes", SEGMENT);
 
     public record Topic(String name, int partitions, Map<String, String> settings) {}
 

@@ -75,7 +75,7 @@ final class Settings {
         all.put("tomte.port", Integer.toString(layout.restPort(replica)));
         all.put("tomte.metrics.address", layout.bridgeAddress());
         all.put("tomte.metrics.port", Integer.toString(layout.metricsPort(replica)));
-        all.put("tomte.kafka", bootstrap());
+        all.put("tomte.kafka.servers", bootstrap());
         all.put("tomte.certificates", layout.identity(name).directory().toString());
         override(all, "migration");
         return all;
@@ -96,7 +96,7 @@ final class Settings {
                 "tomte.owner.played",
                 layout.run().resolve(host).resolve("owner").toString());
         all.put("tomte.metrics.port", Integer.toString(layout.metricsPort()));
-        all.put("tomte.bootstrap", bootstrap());
+        all.put("tomte.kafka.servers", bootstrap());
         all.put("tomte.certificates", layout.identity(host).directory().toString());
         override(all, "hosts");
         override(all, host);

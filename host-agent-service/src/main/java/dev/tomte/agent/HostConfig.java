@@ -1,6 +1,7 @@
 package dev.tomte.agent;
 
 import dev.tomte.agent.kubernetes.NodeIdentity;
+import dev.tomte.bus.Connection;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Names;
 import java.io.IOException;
@@ -34,7 +35,7 @@ import java.util.stream.Stream;
  * @param state {@code tomte.state}, a directory of its own on a disk
  * @param tools {@code tomte.tools}, the directory with stub, enter and criu
  * @param identity {@code tomte.certificates}, the directory with its certificate
- * @param bootstrap {@code tomte.bootstrap}, the broker's addresses
+ * @param kafka {@code tomte.kafka.*}, how the brokers are reached
  * @param cgroup {@code tomte.cgroup}, below the v2 hierarchy; tomte/FLEET/HOST
  * @param memory {@code tomte.memory}, bytes that guests may have in all; 0, the default: what the machine has, less 512 MiB
  * @param sharing with whom it shares, and when it is idle
@@ -57,7 +58,7 @@ public record HostConfig(
         Path state,
         Path tools,
         Identity identity,
-        String bootstrap,
+        Connection kafka,
         String cgroup,
         long memory,
         SharingConfig sharing,
@@ -96,6 +97,7 @@ public record HostConfig(
                         Matcher.quoteReplacement(Objects.requireNonNullElse(System.getenv(found.group(1)), ""))));
         String host = need(all, file, "tomte.host");
         String fleet = need(all, file, "tomte.fleet");
+        Identity identity = new Identity(Path.of(need(all, file, "tomte.certificates")));
         return new HostConfig(
                 host,
                 fleet,
@@ -108,8 +110,8 @@ public record HostConfig(
                 Path.of(need(all, file, "tomte.run")),
                 Path.of(need(all, file, "tomte.state")),
                 Path.of(need(all, file, "tomte.tools")),
-                new Identity(Path.of(need(all, file, "tomte.certificates"))),
-                need(all, file, "tomte.bootstrap"),
+                identity,
+                Connection.of(all::getProperty, identity),
                 all.getProperty("tomte.cgroup", "tomte/" + fleet + "/" + host),
                 Long.parseLong(all.getProperty("tomte.memory", "0")),
                 SharingConfig.of(all),

@@ -62,7 +62,7 @@ public class HostMain {
 
     @Bean
     Broker broker(HostConfig config, Enrolled enrolled) {
-        return new Broker(config.bootstrap(), config.identity(), config.host());
+        return new Broker(config.kafka(), config.host());
     }
 
     @Bean(destroyMethod = "close")

@@ -7,6 +7,7 @@ import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.TestHost;
 import dev.tomte.agent.process.Neighbours.Neighbour;
 import dev.tomte.agent.process.PeerNeighbours;
+import dev.tomte.bus.Connection;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Identity;
@@ -100,7 +101,7 @@ final class TestFleet implements AutoCloseable {
                                 host.directory().resolve("state"),
                                 TestHost.tools(),
                                 new Identity(certificates),
-                                "",
+                                Connection.own("nobody:9093", new Identity(certificates)),
                                 Cgroup.mount()
                                         .relativize(host.host().cgroup().directory())
                                         .toString(),
@@ -163,7 +164,7 @@ final class TestFleet implements AutoCloseable {
                 tomte.state=%s
                 tomte.tools=%s
                 tomte.certificates=%s
-                tomte.bootstrap=nobody
+                tomte.kafka.servers=nobody:9093
                 tomte.cgroup=%s
                 tomte.owner.played=%s
                 """.formatted(

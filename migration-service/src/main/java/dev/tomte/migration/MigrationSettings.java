@@ -7,25 +7,21 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The settings below {@code tomte}.
+ * The settings below {@code tomte}; those below {@code tomte.kafka} are {@link dev.tomte.bus.Connection}'s.
  *
  * @param name this replica's, for its logs
- * @param kafka the broker's mutual TLS listeners
  * @param certificates the directory of its {@link Identity}
  * @param address the API listens on
  * @param port of the API
- * @param replication of the topics it makes
  * @param metrics where it says what it measures
  * @param placement what it keeps to when it moves by itself
  */
 @ConfigurationProperties("tomte")
 public record MigrationSettings(
         @DefaultValue("migration-1") String name,
-        String kafka,
         Path certificates,
         @DefaultValue("127.0.0.1") String address,
         @DefaultValue("8443") int port,
-        @DefaultValue("1") short replication,
         @DefaultValue Metrics metrics,
         @DefaultValue Limits placement) {
     /**

@@ -1,11 +1,11 @@
 package dev.tomte.migration;
 
+import dev.tomte.bus.Connection;
 import dev.tomte.contracts.Identity;
 import dev.tomte.metrics.MetricsServer;
 import dev.tomte.migration.access.Access;
 import dev.tomte.migration.access.Cluster;
 import dev.tomte.migration.journal.Broker;
-import dev.tomte.migration.journal.BrokerSecurity;
 import dev.tomte.migration.journal.KafkaOutbox;
 import dev.tomte.migration.logs.HomeLogs;
 import dev.tomte.migration.orchestration.PartitionOwner;
@@ -29,6 +29,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What this service is made of. */
@@ -44,8 +45,8 @@ class MigrationWiring {
     }
 
     @Bean
-    Broker broker(MigrationSettings settings) throws IOException {
-        return new Broker(BrokerSecurity.mutualTls(settings.kafka(), settings.identity()));
+    Broker broker(Environment environment, MigrationSettings settings) {
+        return new Broker(Connection.of(environment::getProperty, settings.identity()));
     }
 
     @Bean
@@ -60,7 +61,7 @@ class MigrationWiring {
 
     @Bean
     KafkaOutbox outbox(Broker broker) {
-        return new KafkaOutbox(broker.producer());
+        return new KafkaOutbox(broker.producer(), broker.connection().prefix());
     }
 
     @Bean
@@ -75,8 +76,8 @@ class MigrationWiring {
     }
 
     @Bean
-    Replica replica(MigrationSettings settings, Broker broker, ViewFeed feed, PartitionOwner owner) {
-        return new Replica(broker, settings.replication(), feed, owner);
+    Replica replica(Broker broker, ViewFeed feed, PartitionOwner owner) {
+        return new Replica(broker, feed, owner);
     }
 
     @Bean

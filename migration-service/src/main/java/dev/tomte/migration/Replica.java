@@ -1,12 +1,14 @@
 package dev.tomte.migration;
 
 import dev.tomte.migration.journal.Broker;
+import dev.tomte.migration.journal.WantedTopics;
 import dev.tomte.migration.orchestration.PartitionOwner;
 import dev.tomte.migration.view.ViewFeed;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,14 +23,12 @@ final class Replica implements SmartLifecycle {
     private static final Duration END_LIMIT = Duration.ofSeconds(5);
 
     private final Broker broker;
-    private final short replication;
     private final ViewFeed feed;
     private final PartitionOwner owner;
     private volatile List<Thread> threads = List.of();
 
-    Replica(Broker broker, short replication, ViewFeed feed, PartitionOwner owner) {
+    Replica(Broker broker, ViewFeed feed, PartitionOwner owner) {
         this.broker = broker;
-        this.replication = replication;
         this.feed = feed;
         this.owner = owner;
     }
@@ -46,19 +46,27 @@ final class Replica implements SmartLifecycle {
     }
 
     private boolean hasTopics() {
+        String said = "";
         while (true) {
             try {
-                try {
-                    broker.makeTopics(replication);
-                    return true;
-                } catch (ExecutionException | KafkaException e) {
-                    LOG.warn("the topics could not be made, trying again: {}", e.toString());
-                    Thread.sleep(Duration.ofSeconds(1));
-                }
+                String why = why();
+                if (why.isEmpty()) return true;
+                if (!why.equals(said)) LOG.warn("the topics cannot be used, trying again and again: {}", why);
+                said = why;
+                Thread.sleep(Duration.ofSeconds(1));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return false;
             }
+        }
+    }
+
+    /** Empty if the topics are as they shall be. */
+    private String why() throws InterruptedException {
+        try (Admin admin = broker.admin()) {
+            return String.join("; ", new WantedTopics(broker.connection()).ensure(admin));
+        } catch (ExecutionException | KafkaException e) {
+            return broker.connection().explain(e);
         }
     }
 

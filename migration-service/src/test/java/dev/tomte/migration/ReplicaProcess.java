@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,15 +27,20 @@ final class ReplicaProcess implements AutoCloseable {
 
     ReplicaProcess(String name, Path directory, String kafka, Identity own, Identity caller, int port)
             throws IOException {
+        this(name, directory, List.of("tomte.kafka.servers=" + kafka), own, caller, port);
+    }
+
+    /** @param more properties besides */
+    ReplicaProcess(String name, Path directory, List<String> more, Identity own, Identity caller, int port)
+            throws IOException {
         Path config = directory.resolve(name + ".properties");
-        Files.write(
-                config,
-                List.of(
-                        "tomte.name=" + name,
-                        "tomte.kafka=" + kafka,
-                        "tomte.certificates=" + own.directory(),
-                        "tomte.address=127.0.0.1",
-                        "tomte.port=" + port));
+        List<String> settings = new ArrayList<>(more);
+        settings.addAll(List.of(
+                "tomte.name=" + name,
+                "tomte.certificates=" + own.directory(),
+                "tomte.address=127.0.0.1",
+                "tomte.port=" + port));
+        Files.write(config, settings);
         log = directory.resolve(name + ".log");
         // not the tests' own logging
         String classes = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))

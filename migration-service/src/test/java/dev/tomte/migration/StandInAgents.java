@@ -75,7 +75,7 @@ final class StandInAgents implements Runnable {
         try (Consumer<String, String> consumer = broker.reader();
                 Producer<String, String> producer = broker.producer()) {
             consumer.assign(IntStream.range(0, Topics.PARTITIONS)
-                    .mapToObj(p -> new TopicPartition(Topics.COMMANDS, p))
+                    .mapToObj(p -> new TopicPartition(broker.topic(Topics.COMMANDS), p))
                     .toList());
             consumer.seekToBeginning(consumer.assignment());
             Instant spoke = Instant.EPOCH;
@@ -156,7 +156,7 @@ final class StandInAgents implements Runnable {
         return !areLetGo || generation <= since;
     }
 
-    private static void tell(Producer<String, String> producer, MovePlan plan, String host, MoveState state) {
+    private void tell(Producer<String, String> producer, MovePlan plan, String host, MoveState state) {
         send(
                 producer,
                 Topics.OUTCOMES,
@@ -173,7 +173,7 @@ final class StandInAgents implements Runnable {
                         Instant.now()));
     }
 
-    private static void send(Producer<String, String> producer, String topic, String key, Object value) {
-        var _ = producer.send(new ProducerRecord<>(topic, key, Json.write(value)));
+    private void send(Producer<String, String> producer, String topic, String key, Object value) {
+        var _ = producer.send(new ProducerRecord<>(broker.topic(topic), key, Json.write(value)));
     }
 }

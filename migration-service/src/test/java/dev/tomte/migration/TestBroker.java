@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
@@ -26,6 +27,21 @@ final class TestBroker implements AutoCloseable {
     private KafkaRaftServer server;
 
     TestBroker(Path directory, Identity identity, int port, int controllerPort) throws Exception {
+        this(directory, identity, port, controllerPort, Map.of(), List.of());
+    }
+
+    /**
+     * @param more settings besides, which count more
+     * @param users as {@code kafka-storage --add-scram} takes them
+     */
+    TestBroker(
+            Path directory,
+            Identity identity,
+            int port,
+            int controllerPort,
+            Map<String, String> more,
+            List<String> users)
+            throws Exception {
         this.port = port;
         settings.put("process.roles", "broker,controller");
         settings.put("node.id", "1");
@@ -47,6 +63,7 @@ final class TestBroker implements AutoCloseable {
         settings.put("ssl.keystore.key", read(identity.key()));
         settings.put("ssl.truststore.type", "PEM");
         settings.put("ssl.truststore.certificates", read(identity.authority()));
+        settings.putAll(more);
         try (PrintStream quiet = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
             new Formatter()
                     .setPrintStream(quiet)
@@ -55,6 +72,7 @@ final class TestBroker implements AutoCloseable {
                     .addDirectory(directory.toString())
                     .setMetadataLogDirectory(directory.toString())
                     .setControllerListenerName("CONTROLLER")
+                    .setScramArguments(users)
                     .run();
         }
         server = started();

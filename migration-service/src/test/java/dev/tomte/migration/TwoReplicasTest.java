@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.tomte.authority.Authority;
+import dev.tomte.bus.Connection;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Peer;
@@ -13,7 +14,7 @@ import dev.tomte.contracts.rest.MoveOrder;
 import dev.tomte.contracts.rest.RunOrder;
 import dev.tomte.contracts.rest.SignalOrder;
 import dev.tomte.migration.journal.Broker;
-import dev.tomte.migration.journal.BrokerSecurity;
+import dev.tomte.migration.journal.WantedTopics;
 import dev.tomte.wire.AgentGrpc;
 import dev.tomte.wire.LogChunk;
 import dev.tomte.wire.LogsQuestion;
@@ -38,6 +39,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import org.apache.kafka.clients.admin.Admin;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -91,9 +93,11 @@ class TwoReplicasTest {
                 .addService(new StandInLogs())
                 .build()
                 .start();
-        Broker connection = new Broker(BrokerSecurity.mutualTls(broker.servers(), home));
+        Broker connection = new Broker(Connection.own(broker.servers(), home));
         // the replicas make the topics; whoever comes first is as good
-        connection.makeTopics((short) 1);
+        try (Admin admin = connection.admin()) {
+            assertEquals(List.of(), new WantedTopics(connection.connection()).ensure(admin));
+        }
         agents = new StandInAgents(connection);
         agents.logPort = logs.getPort();
         agentsThread = Thread.ofPlatform().name("agents").start(agents);

@@ -1,36 +1,25 @@
 package dev.tomte.agent.bus;
 
-import dev.tomte.contracts.Identity;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.tomte.bus.Connection;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How Kafka is reached: mutual TLS always.
+ * How this host speaks to Kafka.
  *
- * @param bootstrap addresses of brokers
- * @param identity who we are to them
+ * @param connection how the brokers are reached
  * @param client a name for the brokers' logs
  */
-public record Broker(String bootstrap, Identity identity, String client) {
-    private Map<String, Object> common() throws IOException {
-        Map<String, Object> settings = new HashMap<>();
-        settings.put("bootstrap.servers", bootstrap);
+public record Broker(Connection connection, String client) {
+    private Map<String, Object> common() {
+        Map<String, Object> settings = new HashMap<>(connection.settings());
         settings.put("client.id", client);
-        settings.put("security.protocol", "SSL");
-        settings.put("ssl.enabled.protocols", "TLSv1.3");
-        settings.put("ssl.keystore.type", "PEM");
-        settings.put("ssl.keystore.certificate.chain", Files.readString(identity.certificate()));
-        settings.put("ssl.keystore.key", Files.readString(identity.key()));
-        settings.put("ssl.truststore.type", "PEM");
-        settings.put("ssl.truststore.certificates", Files.readString(identity.authority()));
         settings.put("reconnect.backoff.ms", "100");
         settings.put("reconnect.backoff.max.ms", "1000");
         return settings;
     }
 
-    Map<String, Object> producer() throws IOException {
+    Map<String, Object> producer() {
         Map<String, Object> settings = common();
         settings.put("acks", "all");
         settings.put("enable.idempotence", "true");
@@ -41,7 +30,7 @@ public record Broker(String bootstrap, Identity identity, String client) {
         return settings;
     }
 
-    Map<String, Object> consumer() throws IOException {
+    Map<String, Object> consumer() {
         Map<String, Object> settings = common();
         settings.put("enable.auto.commit", "false");
         settings.put("auto.offset.reset", "latest");

@@ -71,7 +71,10 @@ public final class Commands implements AutoCloseable {
             } catch (WakeupException | InterruptException e) {
                 return;
             } catch (KafkaException | IOException | IllegalStateException e) {
-                if (!warned) LOG.warn("commands cannot be read now: {}", e.getMessage());
+                if (!warned)
+                    LOG.warn(
+                            "commands cannot be read now: {}",
+                            broker.connection().explain(e));
                 warned = true;
                 pause();
             }
@@ -79,11 +82,14 @@ public final class Commands implements AutoCloseable {
     }
 
     private void begin(KafkaConsumer<String, String> consumer) throws IOException {
-        List<TopicPartition> partitions = consumer.partitionsFor(Topics.COMMANDS).stream()
+        String topic = broker.connection().prefix().of(Topics.COMMANDS);
+        List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                 .map(info -> new TopicPartition(info.topic(), info.partition()))
                 .toList();
-        if (partitions.isEmpty()) throw new IOException("the topic " + Topics.COMMANDS + " is not there yet");
+        if (partitions.isEmpty()) throw new IOException("the topic " + topic + " is not there yet");
         consumer.assign(partitions);
+        // whoever has told us of the partitions has said who it is
+        positions.keepThoseOf(sameBroker.id().orElse(""));
         long since = Instant.now().minus(LOOK_BACK).toEpochMilli();
         Map<TopicPartition, Long> times = new HashMap<>();
         for (TopicPartition partition : partitions) times.put(partition, since);

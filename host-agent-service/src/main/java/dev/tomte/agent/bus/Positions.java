@@ -10,8 +10,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.OptionalLong;
 import java.util.Properties;
 
-/** How far each partition has been read, in a file. One thread. */
+/** How far each partition of one Kafka has been read, in a file. One thread. */
 final class Positions {
+    private static final String CLUSTER = "cluster";
+
     private final Path file;
     private final Properties next = new Properties();
 
@@ -24,6 +26,13 @@ final class Positions {
         } catch (IOException | IllegalArgumentException e) {
             throw new IllegalStateException(file + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** Forgets all that is of another Kafka than that: its offsets mean nothing here. */
+    void keepThoseOf(String cluster) {
+        // a note without a name is from before there were names, and of the same
+        if (!next.getProperty(CLUSTER, cluster).equals(cluster)) next.clear();
+        next.setProperty(CLUSTER, cluster);
     }
 
     /** The offset to read next. */

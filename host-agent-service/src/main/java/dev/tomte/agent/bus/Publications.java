@@ -1,7 +1,6 @@
 package dev.tomte.agent.bus;
 
 import io.prometheus.client.Gauge;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -69,15 +68,19 @@ public final class Publications implements AutoCloseable {
         boolean warned = false;
         while (true) {
             try {
-                ready().send(new ProducerRecord<>(word.topic, word.key, word.value))
+                ready().send(new ProducerRecord<>(broker.connection().prefix().of(word.topic), word.key, word.value))
                         .get();
                 if (warned) LOG.info("the broker answers again");
                 word.heard.run();
                 UNTOLD.set(words.size());
                 return;
-            } catch (ExecutionException | KafkaException | IOException e) {
+            } catch (ExecutionException | KafkaException e) {
                 if (Thread.interrupted()) throw new InterruptedException();
-                if (!warned) LOG.warn("the broker does not take what there is for {}: {}", word.topic, e.getMessage());
+                if (!warned)
+                    LOG.warn(
+                            "the broker does not take what there is for {}: {}",
+                            word.topic,
+                            broker.connection().explain(e));
                 warned = true;
                 renew();
                 Thread.sleep(AGAIN);
@@ -85,7 +88,7 @@ public final class Publications implements AutoCloseable {
         }
     }
 
-    private KafkaProducer<String, String> ready() throws IOException {
+    private KafkaProducer<String, String> ready() {
         KafkaProducer<String, String> now = producer;
         if (now == null)
             producer = now = new KafkaProducer<>(broker.producer(), new StringSerializer(), new StringSerializer());

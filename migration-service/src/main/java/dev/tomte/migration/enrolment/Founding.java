@@ -31,18 +31,19 @@ public final class Founding {
         this.directory = directory;
     }
 
-    /** @param args the release's namespace, and a directory in memory */
+    /** @param args the release's namespace, a directory in memory, and {@code broker} if the release has one */
     public static void main(String[] args) throws IOException {
-        if (args.length != 2) {
-            System.err.println("usage: Founding NAMESPACE DIRECTORY");
+        boolean hasBroker = args.length == 3 && args[2].equals("broker");
+        if (args.length != 2 && !hasBroker) {
+            System.err.println("usage: Founding NAMESPACE DIRECTORY [broker]");
             System.exit(2);
         }
         try (KubernetesClient cluster = new KubernetesClientBuilder().build()) {
-            new Founding(cluster, args[0], Path.of(args[1])).run();
+            new Founding(cluster, args[0], Path.of(args[1])).run(hasBroker);
         }
     }
 
-    private void run() throws IOException {
+    private void run(boolean hasBroker) throws IOException {
         take("tomte-authority", directory.resolve("authority"));
         Authority authority = Authority.open(directory.resolve("authority"));
         keep("tomte-authority", directory.resolve("authority"));
@@ -50,7 +51,8 @@ public final class Founding {
         Path trust = Files.createDirectories(directory.resolve("trust"));
         Files.copy(directory.resolve("authority/ca.crt"), trust.resolve("ca.crt"), StandardCopyOption.REPLACE_EXISTING);
         keep("tomte-trust", trust);
-        certificate(authority, "broker", Peer.Role.BROKER, names("tomte-broker", "localhost", "127.0.0.1"));
+        if (hasBroker)
+            certificate(authority, "broker", Peer.Role.BROKER, names("tomte-broker", "localhost", "127.0.0.1"));
         certificate(authority, "migration", Peer.Role.MIGRATION, names("tomte-migration", "localhost", "127.0.0.1"));
         certificate(authority, "mig", Peer.Role.MIG, List.of("mig"));
         certificate(authority, "monitor", Peer.Role.MONITOR, List.of("monitor"));

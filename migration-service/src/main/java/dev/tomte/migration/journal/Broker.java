@@ -1,14 +1,10 @@
 package dev.tomte.migration.journal;
 
+import dev.tomte.bus.Connection;
 import dev.tomte.bus.SameBroker;
-import dev.tomte.contracts.Topics;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -16,23 +12,20 @@ import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /** How this service speaks to the broker; all that it reads is of one. */
 public final class Broker {
-    public static final String GROUP = "migration-service";
+    private static final String GROUP = "migration-service";
     /** An answer is given to a caller, or a takeover begins, when the broker has been away for longer. */
     private static final int PATIENCE_MILLIS = 45_000;
 
-    private final Map<String, Object> connection;
+    private final Connection connection;
     private final SameBroker sameBroker = SameBroker.orEnd();
 
-    /** @param connection the clients' settings for servers and security */
-    public Broker(Map<String, Object> connection) {
-        this.connection = Map.copyOf(connection);
+    public Broker(Connection connection) {
+        this.connection = connection;
     }
 
     public Producer<String, String> producer() {
@@ -79,7 +72,7 @@ public final class Broker {
     public Consumer<String, String> member() {
         Map<String, Object> settings = new HashMap<>(with(Map.of(
                 ConsumerConfig.GROUP_ID_CONFIG,
-                GROUP,
+                group(),
                 ConsumerConfig.GROUP_PROTOCOL_CONFIG,
                 "classic",
                 ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
@@ -107,36 +100,30 @@ public final class Broker {
         return Admin.create(with(Map.of("request.timeout.ms", 5_000, "default.api.timeout.ms", 15_000)));
     }
 
-    /**
-     * Makes the topics that are not there; safe to repeat, also by several replicas at once.
-     *
-     * @throws ExecutionException if the broker does not answer, or refuses
-     */
-    public void makeTopics(short replication) throws ExecutionException, InterruptedException {
-        try (Admin admin = admin()) {
-            Set<String> there = admin.listTopics().names().get();
-            List<NewTopic> missing = Topics.ALL.stream()
-                    .filter(topic -> !there.contains(topic.name()))
-                    .map(topic -> new NewTopic(topic.name(), topic.partitions(), replication).configs(topic.settings()))
-                    .toList();
-            for (var made : admin.createTopics(missing).values().entrySet()) made(made.getValue());
-        }
+    /** The brokers themselves, for {@link WantedTopics}. */
+    public Connection connection() {
+        return connection;
     }
 
-    private static void made(KafkaFuture<Void> topic) throws ExecutionException, InterruptedException {
-        try {
-            topic.get();
-        } catch (ExecutionException e) {
-            // the other replica was faster
-            if (!(e.getCause() instanceof TopicExistsException)) throw e;
-        }
+    /** What the topic with that name of ours is called there. */
+    public String topic(String own) {
+        return connection.prefix().of(own);
+    }
+
+    /** Our name of a topic there. */
+    public String own(String topic) {
+        return connection.prefix().without(topic);
+    }
+
+    private String group() {
+        return connection.prefix().of(GROUP);
     }
 
     private Map<String, Object> with(Map<String, Object> settings) {
         Map<String, Object> all = new HashMap<>(settings);
         all.put("reconnect.backoff.max.ms", 1_000);
         all.put("metadata.max.age.ms", 30_000);
-        all.putAll(connection);
+        all.putAll(connection.settings());
         return all;
     }
 }

@@ -1,5 +1,6 @@
 package dev.tomte.migration.journal;
 
+import dev.tomte.bus.Prefix;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Json;
 import dev.tomte.contracts.Migration;
@@ -22,10 +23,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KafkaOutbox implements Outbox, AutoCloseable {
     private final Producer<String, String> producer;
+    private final Prefix prefix;
     private final List<Future<?>> underWay = new ArrayList<>();
 
-    public KafkaOutbox(Producer<String, String> producer) {
+    /** @param prefix of the topics there */
+    public KafkaOutbox(Producer<String, String> producer, Prefix prefix) {
         this.producer = producer;
+        this.prefix = prefix;
     }
 
     @Override
@@ -68,7 +72,7 @@ public final class KafkaOutbox implements Outbox, AutoCloseable {
 
     private Future<?> send(String topic, String key, @Nullable String value) {
         try {
-            return producer.send(new ProducerRecord<>(topic, key, value));
+            return producer.send(new ProducerRecord<>(prefix.of(topic), key, value));
         } catch (KafkaException e) {
             throw new NotWritten("the broker does not answer", e);
         }

@@ -61,6 +61,8 @@ public final class PartitionOwner implements Runnable {
             .register();
 
     private final Broker broker;
+    private final String requests;
+    private final String outcomes;
     private final Outbox outbox;
     private final FleetView view;
     private final Horizon horizon;
@@ -75,6 +77,8 @@ public final class PartitionOwner implements Runnable {
 
     public PartitionOwner(Broker broker, Outbox outbox, FleetView view, Horizon horizon, Placer placer, Clock clock) {
         this.broker = broker;
+        this.requests = broker.topic(Topics.REQUESTS);
+        this.outcomes = broker.topic(Topics.OUTCOMES);
         this.outbox = outbox;
         this.view = view;
         this.horizon = horizon;
@@ -97,12 +101,14 @@ public final class PartitionOwner implements Runnable {
 
     private void session() {
         try (Consumer<String, String> member = broker.member()) {
-            member.subscribe(List.of(Topics.REQUESTS, Topics.OUTCOMES), new Assignment(member));
+            member.subscribe(List.of(requests, outcomes), new Assignment(member));
             work(member);
         } catch (InterruptException e) {
             Thread.currentThread().interrupt();
         } catch (KafkaException | Outbox.NotWritten | IllegalStateException e) {
-            LOG.warn("the share of the work is given up and taken anew: {}", e.toString());
+            LOG.warn(
+                    "the share of the work is given up and taken anew: {}",
+                    broker.connection().explain(e));
             LOG.debug("because", e);
             rest();
         } finally {
@@ -122,7 +128,7 @@ public final class PartitionOwner implements Runnable {
             ConsumerRecords<String, String> records = member.poll(POLL);
             Lag.note("work", member);
             // what was told before somebody asked is known when the asking is decided
-            if (records.records(Topics.REQUESTS).iterator().hasNext()) catchUp();
+            if (records.records(requests).iterator().hasNext()) catchUp();
             for (ConsumerRecord<String, String> message : records) take(message);
             if (!records.isEmpty()) member.commitSync(offsets(records));
             mend();
@@ -159,7 +165,7 @@ public final class PartitionOwner implements Runnable {
 
     private OffsetAndMetadata offset(TopicPartition partition, long next) {
         Owned owner = owned.get(partition.partition());
-        return owner != null && partition.topic().equals(Topics.REQUESTS)
+        return owner != null && partition.topic().equals(requests)
                 ? new OffsetAndMetadata(next, Generation.written(owner.generation()))
                 : new OffsetAndMetadata(next);
     }
@@ -169,7 +175,7 @@ public final class PartitionOwner implements Runnable {
         if (owner == null) throw new IllegalStateException("not the owner of partition " + message.partition());
         Decision decision;
         try {
-            decision = message.topic().equals(Topics.REQUESTS)
+            decision = message.topic().equals(requests)
                     ? owner.orchestrator().asked(Json.read(message.value(), Request.class), clock.instant())
                     : owner.orchestrator().answered(Json.read(message.value(), Outcome.class), clock.instant());
         } catch (IllegalArgumentException | JacksonException | NullPointerException e) {
@@ -224,20 +230,20 @@ public final class PartitionOwner implements Runnable {
     }
 
     private void takeOver(Consumer<String, String> member, int partition) {
-        TopicPartition requests = new TopicPartition(Topics.REQUESTS, partition);
-        OffsetAndMetadata committed = member.committed(Set.of(requests)).get(requests);
+        TopicPartition asked = new TopicPartition(requests, partition);
+        OffsetAndMetadata committed = member.committed(Set.of(asked)).get(asked);
         List<Migration> journal = view.migrations().stream()
                 .filter(m -> partition(m.plan().process()) == partition)
                 .sorted(Comparator.comparing(FleetView::lastChange))
                 .toList();
         long generation = Generation.next(committed == null ? "" : committed.metadata(), journal, clock.instant());
-        long position = member.position(requests);
+        long position = member.position(asked);
         Orchestrator orchestrator = new Orchestrator(generation, view);
         owned.put(partition, new Owned(generation, orchestrator));
         PARTITIONS.set(owned.size());
         GENERATION.labels(Integer.toString(partition)).set((double) generation);
         // fails if the group has gone on without this member; then nothing has been done
-        member.commitSync(Map.of(requests, offset(requests, position)));
+        member.commitSync(Map.of(asked, offset(asked, position)));
         List<Request.Run> starts = view.starting().stream()
                 .filter(s -> s.partition() == partition && s.offset() < position)
                 .sorted(Comparator.comparingLong(FleetView.Starting::offset))
@@ -294,13 +300,13 @@ public final class PartitionOwner implements Runnable {
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            List<Integer> requests = numbers(partitions, Topics.REQUESTS);
-            if (!requests.equals(numbers(partitions, Topics.OUTCOMES)))
+            List<Integer> mine = numbers(partitions, requests);
+            if (!mine.equals(numbers(partitions, outcomes)))
                 throw new IllegalStateException("requests and outcomes are not assigned alike: " + partitions);
-            LOG.info("owns partitions {}", requests);
-            if (requests.isEmpty()) return;
+            LOG.info("owns partitions {}", mine);
+            if (mine.isEmpty()) return;
             catchUp();
-            for (int partition : requests) takeOver(member, partition);
+            for (int partition : mine) takeOver(member, partition);
         }
 
         private static List<Integer> numbers(Collection<TopicPartition> partitions, String topic) {

@@ -22,10 +22,12 @@ public final class Horizon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Horizon.class);
     private static final Duration CLOSES_WITHIN = Duration.ofSeconds(5);
 
+    private final Broker broker;
     private final Admin admin;
     private final ViewFeed feed;
 
     public Horizon(Broker broker, ViewFeed feed) {
+        this.broker = broker;
         this.admin = broker.admin();
         this.feed = feed;
     }
@@ -35,7 +37,9 @@ public final class Horizon implements AutoCloseable {
         try {
             return feed.await(ends(limit), limit);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.warn("it cannot be told how far the topics reach: {}", e.toString());
+            LOG.warn(
+                    "it cannot be told how far the topics reach: {}",
+                    broker.connection().explain(e));
             return false;
         }
     }
@@ -43,7 +47,7 @@ public final class Horizon implements AutoCloseable {
     private Map<TopicPartition, Long> ends(Duration limit)
             throws ExecutionException, InterruptedException, TimeoutException {
         return admin
-                .listOffsets(ViewFeed.partitions().stream()
+                .listOffsets(feed.partitions().stream()
                         .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest())))
                 .all()
                 .get(limit.toMillis(), TimeUnit.MILLISECONDS)

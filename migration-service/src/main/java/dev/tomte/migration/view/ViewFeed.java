@@ -51,9 +51,11 @@ public final class ViewFeed implements Runnable {
         this.clock = clock;
     }
 
-    public static List<TopicPartition> partitions() {
+    /** All that it reads. */
+    List<TopicPartition> partitions() {
         List<TopicPartition> all = new ArrayList<>();
-        for (String topic : TOPICS) for (int p = 0; p < Topics.PARTITIONS; p++) all.add(new TopicPartition(topic, p));
+        for (String topic : TOPICS)
+            for (int p = 0; p < Topics.PARTITIONS; p++) all.add(new TopicPartition(broker.topic(topic), p));
         return all;
     }
 
@@ -66,7 +68,9 @@ public final class ViewFeed implements Runnable {
             } catch (InterruptException | WakeupException e) {
                 return;
             } catch (KafkaException e) {
-                LOG.warn("reading the topics failed, beginning anew: {}", e.toString());
+                LOG.warn(
+                        "reading the topics failed, beginning anew: {}",
+                        broker.connection().explain(e));
                 if (!rested()) return;
             }
         }
@@ -102,10 +106,10 @@ public final class ViewFeed implements Runnable {
     private void take(ConsumerRecord<String, String> message) {
         try {
             if (message.value() == null) {
-                dropped(message.topic(), message.key());
+                dropped(broker.own(message.topic()), message.key());
                 return;
             }
-            switch (message.topic()) {
+            switch (broker.own(message.topic())) {
                 case Topics.AVAILABILITY -> view.heard(Json.read(message.value(), Availability.class), isCaughtUp);
                 case Topics.PROCESSES -> view.take(Json.read(message.value(), ProcessStatus.class));
                 case Topics.MIGRATIONS -> view.take(Json.read(message.value(), Migration.class));

@@ -1,0 +1,193 @@
+package dev.tomte.migration.journal;
+
+import dev.tomte.bus.Connection;
+import dev.tomte.contracts.Topics;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicCollection;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/**
+ * The topics as they shall be on brokers that may be somebody else's. Those that are not there are made, if we may; those
+ * that are there must be right, for a journal whose old entries are deleted is none.
+ */
+public final class WantedTopics {
+    /** Refusals that concern one topic, and say nothing of the others. */
+    private static final Set<Class<?>> OF_ONE = Set.of(
+            UnknownTopicOrPartitionException.class,
+            TopicAuthorizationException.class,
+            TopicExistsException.class,
+            InvalidReplicationFactorException.class,
+            PolicyViolationException.class);
+
+    private final Connection connection;
+    private final Map<String, Topics.Topic> wanted = new LinkedHashMap<>();
+
+    public WantedTopics(Connection connection) {
+        this.connection = connection;
+        Topics.ALL.forEach(topic -> wanted.put(connection.prefix().of(topic.name()), topic));
+    }
+
+    /**
+     * Makes what is not there and looks at the rest; safe to repeat, also by several replicas at once.
+     *
+     * @return what is wrong, for people; empty if nothing is
+     * @throws ExecutionException if the brokers do not answer, or refuse us altogether
+     */
+    public List<String> ensure(Admin admin) throws ExecutionException, InterruptedException {
+        List<String> wrong = new ArrayList<>();
+        Map<String, TopicDescription> there = new LinkedHashMap<>();
+        List<String> missing = new ArrayList<>();
+        var asked = admin.describeTopics(
+                        TopicCollection.ofTopicNames(wanted.keySet()),
+                        new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                .topicNameValues();
+        for (String name : wanted.keySet()) {
+            try {
+                there.put(name, got(asked, name));
+            } catch (UnknownTopicOrPartitionException e) {
+                missing.add(name);
+            } catch (TopicAuthorizationException e) {
+                wrong.add(
+                        "topic %s is not there or not for %s: it needs the operations Read, Write and DescribeConfigs on it, and Create if it is not there"
+                                .formatted(name, connection.user()));
+            }
+        }
+        for (Map.Entry<String, TopicDescription> topic : there.entrySet())
+            lookAt(topic.getKey(), topic.getValue(), wrong);
+        lookAtSettings(admin, there.keySet(), wrong);
+        make(admin, missing, wrong);
+        return wrong;
+    }
+
+    private void lookAt(String name, TopicDescription found, List<String> wrong) {
+        int partitions = wanted(name).partitions();
+        if (found.partitions().size() != partitions)
+            wrong.add("topic %s has %d partitions, and must have %d: delete it, or take another prefix"
+                    .formatted(name, found.partitions().size(), partitions));
+        Set<AclOperation> may = found.authorizedOperations();
+        // brokers without an authorizer need not say
+        if (may == null) return;
+        if (!may.contains(AclOperation.READ)) wrong.add(denied(name, "Read"));
+        if (!may.contains(AclOperation.WRITE)) wrong.add(denied(name, "Write"));
+    }
+
+    private void lookAtSettings(Admin admin, Collection<String> names, List<String> wrong)
+            throws ExecutionException, InterruptedException {
+        Map<ConfigResource, String> resources = new LinkedHashMap<>();
+        names.forEach(name -> resources.put(new ConfigResource(ConfigResource.Type.TOPIC, name), name));
+        var asked = admin.describeConfigs(resources.keySet()).values();
+        for (Map.Entry<ConfigResource, String> resource : resources.entrySet()) {
+            try {
+                Config found = got(asked, resource.getKey());
+                wanted(resource.getValue())
+                        .settings()
+                        .forEach((setting, value) -> compare(resource.getValue(), setting, value, found, wrong));
+            } catch (TopicAuthorizationException e) {
+                wrong.add(denied(resource.getValue(), "DescribeConfigs"));
+            } catch (UnknownTopicOrPartitionException e) {
+                wrong.add("topic " + resource.getValue() + " was there, and is gone");
+            }
+        }
+    }
+
+    private static void compare(String topic, String setting, String value, Config config, List<String> wrong) {
+        var entry = config.get(setting);
+        String found = entry == null ? "" : entry.value();
+        if (!isGood(setting, value, found))
+            wrong.add("topic %s has %s=%s, and must have %s".formatted(topic, setting, found, value));
+    }
+
+    /** Who keeps events longer than is needed does no harm; nor do smaller segments. */
+    private static boolean isGood(String setting, String wanted, String found) {
+        return switch (setting) {
+            case "retention.ms" -> found.startsWith("-") || Long.parseLong(found) >= Long.parseLong(wanted);
+            case "segment.bytes" -> Long.parseLong(found) <= Long.parseLong(wanted);
+            default -> words(found).equals(words(wanted));
+        };
+    }
+
+    private static Set<String> words(String list) {
+        return Arrays.stream(list.split(",")).map(String::strip).collect(Collectors.toSet());
+    }
+
+    private void make(Admin admin, List<String> missing, List<String> wrong)
+            throws ExecutionException, InterruptedException {
+        if (missing.isEmpty()) return;
+        var asked =
+                admin.createTopics(missing.stream().map(this::made).toList()).values();
+        for (String name : missing) {
+            try {
+                got(asked, name);
+            } catch (TopicExistsException e) {
+                // another replica was faster, and makes it as we would
+            } catch (TopicAuthorizationException e) {
+                wrong.add(
+                        "topic %s is not there, and %s lacks the operation Create on it; or make it: %d partitions, %s"
+                                .formatted(name, connection.user(), wanted(name).partitions(), settings(wanted(name))));
+            } catch (InvalidReplicationFactorException | PolicyViolationException e) {
+                wrong.add("topic " + name + " cannot be made with " + connection.replication() + " copies: "
+                        + e.getMessage());
+            }
+        }
+    }
+
+    private NewTopic made(String name) {
+        Topics.Topic topic = wanted(name);
+        Map<String, String> settings = new HashMap<>(topic.settings());
+        // one broker may be away, and nothing is lost: whatever the brokers' own default is
+        settings.put("min.insync.replicas", Integer.toString(Math.max(1, connection.replication() - 1)));
+        return new NewTopic(name, topic.partitions(), connection.replication()).configs(settings);
+    }
+
+    private Topics.Topic wanted(String name) {
+        Topics.Topic topic = wanted.get(name);
+        if (topic == null) throw new IllegalArgumentException(name);
+        return topic;
+    }
+
+    private static String settings(Topics.Topic topic) {
+        return topic.settings().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(each -> each.getKey() + "=" + each.getValue())
+                .collect(Collectors.joining(" "));
+    }
+
+    /** @param operation as kafka-acls takes it */
+    private String denied(String topic, String operation) {
+        return "topic %s: %s lacks the operation %s on it".formatted(topic, connection.user(), operation);
+    }
+
+    /** What the brokers say of one thing; their refusals of it as they are. */
+    private static <K, V> V got(Map<K, KafkaFuture<V>> answers, K key) throws ExecutionException, InterruptedException {
+        KafkaFuture<V> answer = answers.get(key);
+        if (answer == null) throw new IllegalStateException("no answer for " + key);
+        try {
+            return answer.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ApiException refused && OF_ONE.contains(refused.getClass())) throw refused;
+            throw e;
+        }
+    }
+}
