@@ -5,6 +5,7 @@ import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedSaslMechanismException;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ record Explanation(Connection connection) {
                         + " not there";
             case GroupAuthorizationException e ->
                 connection.user() + " may not use the group " + e.groupId() + ": it needs the operation Read on it";
+            case UnknownTopicOrPartitionException _ -> "the topics are not there yet, or not all of them";
             case TimeoutException e -> "no broker answers in time at " + servers + ": " + e.getMessage();
             default -> null;
         };

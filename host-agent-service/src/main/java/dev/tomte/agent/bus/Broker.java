@@ -19,6 +19,13 @@ public record Broker(Connection connection, String client) {
         return settings;
     }
 
+    Map<String, Object> admin() {
+        Map<String, Object> settings = common();
+        settings.put("default.api.timeout.ms", "5000");
+        settings.put("request.timeout.ms", "5000");
+        return settings;
+    }
+
     Map<String, Object> producer() {
         Map<String, Object> settings = common();
         settings.put("acks", "all");
@@ -34,6 +41,7 @@ public record Broker(Connection connection, String client) {
         Map<String, Object> settings = common();
         settings.put("enable.auto.commit", "false");
         settings.put("auto.offset.reset", "latest");
+        settings.put("allow.auto.create.topics", "false");
         settings.put("default.api.timeout.ms", "5000");
         settings.put("request.timeout.ms", "5000");
         settings.put("fetch.max.wait.ms", "500");

@@ -60,22 +60,20 @@ public final class Commands implements AutoCloseable {
     }
 
     private void run() {
-        boolean warned = false;
+        String said = "";
         while (!closed) {
             try (KafkaConsumer<String, String> consumer =
                     new KafkaConsumer<>(broker.consumer(), new StringDeserializer(), sameBroker)) {
                 current = consumer;
                 begin(consumer);
-                warned = false;
+                said = "";
                 while (!closed) take(consumer);
             } catch (WakeupException | InterruptException e) {
                 return;
             } catch (KafkaException | IOException | IllegalStateException e) {
-                if (!warned)
-                    LOG.warn(
-                            "commands cannot be read now: {}",
-                            broker.connection().explain(e));
-                warned = true;
+                String why = broker.connection().explain(e);
+                if (!why.equals(said)) LOG.warn("commands cannot be read now: {}", why);
+                said = why;
                 pause();
             }
         }

@@ -1,11 +1,14 @@
 package dev.tomte.agent.bus;
 
+import dev.tomte.contracts.Topics;
 import io.prometheus.client.Gauge;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -28,12 +31,16 @@ public final class Publications implements AutoCloseable {
                     "tomte_untold_records", "What this host has to say and no broker has taken yet.")
             .register();
 
+    /** What agents write to. */
+    private static final List<String> TOPICS = List.of(Topics.AVAILABILITY, Topics.PROCESSES, Topics.OUTCOMES);
+
     private record Word(String topic, String key, @Nullable String value, Runnable heard) {}
 
     private final Broker broker;
     private final BlockingQueue<Word> words = new LinkedBlockingQueue<>();
     private final Thread teller;
     private @Nullable KafkaProducer<String, String> producer;
+    private boolean areMade;
 
     public Publications(Broker broker) {
         this.broker = broker;
@@ -65,34 +72,44 @@ public final class Publications implements AutoCloseable {
     }
 
     private void tellNow(Word word) throws InterruptedException {
-        boolean warned = false;
+        String said = "";
         while (true) {
             try {
                 ready().send(new ProducerRecord<>(broker.connection().prefix().of(word.topic), word.key, word.value))
                         .get();
-                if (warned) LOG.info("the broker answers again");
+                if (!said.isEmpty()) LOG.info("the broker answers again");
                 word.heard.run();
                 UNTOLD.set(words.size());
                 return;
             } catch (ExecutionException | KafkaException e) {
                 if (Thread.interrupted()) throw new InterruptedException();
-                if (!warned)
-                    LOG.warn(
-                            "the broker does not take what there is for {}: {}",
-                            word.topic,
-                            broker.connection().explain(e));
-                warned = true;
+                String why = broker.connection().explain(e);
+                if (!why.equals(said)) LOG.warn("the broker does not take what there is for {}: {}", word.topic, why);
+                said = why;
                 renew();
                 Thread.sleep(AGAIN);
             }
         }
     }
 
-    private KafkaProducer<String, String> ready() {
+    private KafkaProducer<String, String> ready() throws ExecutionException, InterruptedException {
         KafkaProducer<String, String> now = producer;
-        if (now == null)
-            producer = now = new KafkaProducer<>(broker.producer(), new StringSerializer(), new StringSerializer());
+        if (now != null) return now;
+        if (!areMade) lookForTopics();
+        producer = now = new KafkaProducer<>(broker.producer(), new StringSerializer(), new StringSerializer());
         return now;
+    }
+
+    /** A producer that asks for a topic has brokers make it, if that is their custom, with settings of their own. */
+    private void lookForTopics() throws ExecutionException, InterruptedException {
+        try (Admin admin = Admin.create(broker.admin())) {
+            admin.describeTopics(TOPICS.stream()
+                            .map(broker.connection().prefix()::of)
+                            .toList())
+                    .allTopicNames()
+                    .get();
+        }
+        areMade = true;
     }
 
     /** An idempotent producer that failed may refuse everything from then on. */

@@ -106,7 +106,7 @@ class SharedKafkaTest {
                 ssl.truststore.type=PEM
                 ssl.truststore.location=%4$s/ca.crt
                 log.dirs=%5$s
-                auto.create.topics.enable=false
+                auto.create.topics.enable=true
                 offsets.topic.replication.factor=1
                 log.cleaner.dedupe.buffer.size=2097152
                 """.formatted(port, controller, PASSWORD, identity.directory(), directory.resolve("data")));
@@ -126,11 +126,7 @@ class SharedKafkaTest {
                     .atMost(SOON)
                     .ignoreException(ExecutionException.class)
                     .until(() -> !admin.describeCluster().nodes().get().isEmpty());
-            admin.createTopics(Topics.ALL.stream()
-                            .map(topic -> new NewTopic("lab." + topic.name(), topic.partitions(), (short) 1))
-                            .toList())
-                    .all()
-                    .get();
+            make(admin, "lab.");
         }
     }
 
@@ -156,6 +152,10 @@ class SharedKafkaTest {
 
     /** As the chart writes it. */
     private static Connection connection(String name, String password) throws IOException {
+        return connection(name, password, "lab.");
+    }
+
+    private static Connection connection(String name, String password, String prefix) throws IOException {
         Map<String, String> properties = Map.of(
                 "tomte.kafka.servers",
                 "127.0.0.1:" + port,
@@ -168,7 +168,7 @@ class SharedKafkaTest {
                 "tomte.kafka.sasl.credentials",
                 credentials(name, password).toString(),
                 "tomte.kafka.prefix",
-                "lab.");
+                prefix);
         return Connection.of(properties::get, identity);
     }
 
@@ -217,6 +217,35 @@ class SharedKafkaTest {
             assertEquals(command, requireNonNull(heard.poll(SOON.toSeconds(), TimeUnit.SECONDS), "no command"));
         }
         assertNeverLogged(PASSWORD);
+    }
+
+    @Test
+    void brokersThatMakeTopicsByThemselvesAreNotAskedForThemBeforeTheyAreThere() throws Exception {
+        Connection connection = connection("early", PASSWORD, "early.");
+        Broker broker = new Broker(connection, "ws3");
+        try (Admin admin = Admin.create(connection.settings());
+                Commands _ = new Commands(broker, "ws3", directory.resolve("early-commands"), command -> {});
+                Publications publications = new Publications(broker)) {
+            publications.tell(Topics.PROCESSES, "p3", "early");
+            for (String said : List.of(
+                    "the broker does not take what there is for tomte.processes: the topics are not there yet",
+                    "commands cannot be read now: the topic early.tomte.commands is not there yet"))
+                Awaitility.await().atMost(SOON).until(() -> LOGGED.stream().anyMatch(line -> line.contains(said)));
+            assertTrue(
+                    admin.listTopics().names().get().stream().noneMatch(name -> name.startsWith("early.")),
+                    "none was made");
+            make(admin, "early.");
+            assertEquals(
+                    "early", first(connection, "early.tomte.processes", "p3").value());
+        }
+    }
+
+    private static void make(Admin admin, String prefix) throws ExecutionException, InterruptedException {
+        admin.createTopics(Topics.ALL.stream()
+                        .map(topic -> new NewTopic(prefix + topic.name(), topic.partitions(), (short) 1))
+                        .toList())
+                .all()
+                .get();
     }
 
     @Test

@@ -53,6 +53,8 @@ public final class Broker {
     public Consumer<String, String> reader() {
         return new KafkaConsumer<>(
                 with(Map.of(
+                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                        false,
                         ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
                         false,
                         ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
@@ -93,6 +95,7 @@ public final class Broker {
                 250)));
         // a rebalance waits so long for a member that still writes; more than the producer's patience
         settings.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, 2 * PATIENCE_MILLIS);
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         return new KafkaConsumer<>(settings, new StringDeserializer(), sameBroker);
     }
 

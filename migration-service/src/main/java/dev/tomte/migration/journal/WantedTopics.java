@@ -22,6 +22,7 @@ import org.apache.kafka.common.TopicCollection;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
@@ -39,7 +40,11 @@ public final class WantedTopics {
             TopicAuthorizationException.class,
             TopicExistsException.class,
             InvalidReplicationFactorException.class,
+            InvalidConfigurationException.class,
             PolicyViolationException.class);
+
+    /** There are providers of Kafka who do not permit less than 50 MiB; beyond this, a view's start takes minutes. */
+    private static final long MOST_OF_A_SEGMENT = 128L << 20;
 
     private final Connection connection;
     private final Map<String, Topics.Topic> wanted = new LinkedHashMap<>();
@@ -114,17 +119,23 @@ public final class WantedTopics {
 
     private static void compare(String topic, String setting, String value, Config config, List<String> wrong) {
         var entry = config.get(setting);
-        String found = entry == null ? "" : entry.value();
-        if (!isGood(setting, value, found))
-            wrong.add("topic %s has %s=%s, and must have %s".formatted(topic, setting, found, value));
+        String found = entry == null ? null : entry.value();
+        boolean isGood = found != null
+                && switch (setting) {
+                    case "retention.ms" -> found.startsWith("-") || Long.parseLong(found) >= Long.parseLong(value);
+                    case "segment.bytes" -> Long.parseLong(found) <= MOST_OF_A_SEGMENT;
+                    default -> words(found).equals(words(value));
+                };
+        if (!isGood)
+            wrong.add("topic %s has %s=%s, and must have %s".formatted(topic, setting, found, wanted(setting, value)));
     }
 
-    /** Who keeps events longer than is needed does no harm; nor do smaller segments. */
-    private static boolean isGood(String setting, String wanted, String found) {
+    /** Who keeps events longer than is needed does no harm. */
+    private static String wanted(String setting, String value) {
         return switch (setting) {
-            case "retention.ms" -> found.startsWith("-") || Long.parseLong(found) >= Long.parseLong(wanted);
-            case "segment.bytes" -> Long.parseLong(found) <= Long.parseLong(wanted);
-            default -> words(found).equals(words(wanted));
+            case "retention.ms" -> value + " or more";
+            case "segment.bytes" -> MOST_OF_A_SEGMENT + " or less";
+            default -> value;
         };
     }
 
@@ -146,9 +157,9 @@ public final class WantedTopics {
                 wrong.add(
                         "topic %s is not there, and %s lacks the operation Create on it; or make it: %d partitions, %s"
                                 .formatted(name, connection.user(), wanted(name).partitions(), settings(wanted(name))));
-            } catch (InvalidReplicationFactorException | PolicyViolationException e) {
-                wrong.add("topic " + name + " cannot be made with " + connection.replication() + " copies: "
-                        + e.getMessage());
+            } catch (InvalidConfigurationException | PolicyViolationException e) {
+                wrong.add("topic %s cannot be made with %d copies, %s: %s"
+                        .formatted(name, connection.replication(), settings(wanted(name)), e.getMessage()));
             }
         }
     }
