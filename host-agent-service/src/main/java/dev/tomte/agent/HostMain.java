@@ -32,8 +32,10 @@ public class HostMain {
                 "spring.main.banner-mode", "off",
                 "spring.main.keep-alive", "true",
                 "logging.level.org.apache.kafka", "WARN",
-                // Says the same every second while no broker is there; that is said once, by those who miss it.
-                "logging.level.org.apache.kafka.clients.NetworkClient", "ERROR",
+                // They say the same every second while brokers are away or refuse; that is said once, by those who miss
+                // them.
+                "logging.level.org.apache.kafka.clients.NetworkClient", "OFF",
+                "logging.level.org.apache.kafka.clients.admin.internals.AdminMetadataManager", "OFF",
                 "logging.level.io.grpc", "WARN"));
         application.run(args);
     }

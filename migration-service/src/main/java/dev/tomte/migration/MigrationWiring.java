@@ -61,7 +61,7 @@ class MigrationWiring {
 
     @Bean
     KafkaOutbox outbox(Broker broker) {
-        return new KafkaOutbox(broker.producer(), broker.connection().prefix());
+        return new KafkaOutbox(broker::producer, broker.connection().prefix());
     }
 
     @Bean

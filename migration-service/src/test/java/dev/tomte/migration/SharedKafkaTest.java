@@ -19,14 +19,18 @@ import dev.tomte.bus.Transport;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Peer;
+import dev.tomte.contracts.Request;
 import dev.tomte.contracts.Topics;
 import dev.tomte.contracts.rest.MoveOrder;
 import dev.tomte.contracts.rest.RunOrder;
 import dev.tomte.migration.journal.Broker;
+import dev.tomte.migration.journal.KafkaOutbox;
+import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.journal.WantedTopics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -239,6 +243,22 @@ class SharedKafkaTest {
     }
 
     @Test
+    void whatWasRefusedForItsPasswordIsWrittenWhenItIsRight() throws Exception {
+        Connection connection = kafka.user("tomte", SharedBroker.PASSWORD, LAB);
+        assertEquals(List.of(), ensured(connection));
+        kafka.credentials("tomte", "a-wr0ng-password");
+        try (KafkaOutbox outbox = new KafkaOutbox(new Broker(connection)::producer, connection.prefix())) {
+            Request request = new Request.Kill("p-1", 15, "somebody", Instant.now());
+            Outbox.NotWritten refused = assertThrows(Outbox.NotWritten.class, () -> outbox.ask(request));
+            assertTrue(connection.explain(refused).contains("does not take the user 'tomte'"), refused::toString);
+            kafka.credentials("tomte", SharedBroker.PASSWORD);
+            outbox.ask(request);
+        } finally {
+            kafka.credentials("tomte", SharedBroker.PASSWORD);
+        }
+    }
+
+    @Test
     void whoHasNoCredentialsBeginsNothing() throws Exception {
         Connection connection = kafka.user("tomte", SharedBroker.PASSWORD, LAB);
         Path credentials = connection.sasl().orElseThrow().credentials();
@@ -303,8 +323,8 @@ class SharedKafkaTest {
         assertEquals(Topics.ALL.size(), wrong.size(), wrong::toString);
         assertTrue(
                 wrong.contains(
-                        "topic made.tomte.migrations is not there, and the user 'reader' lacks the operation Create on it;"
-                                + " or make it: 8 partitions, cleanup.policy=compact segment.bytes=16777216"),
+                        "topic made.tomte.migrations is not there, and the user 'reader' lacks the operation Create on"
+                                + " it; or make it: 8 partitions, cleanup.policy=compact segment.bytes=16777216"),
                 wrong::toString);
         try (Admin owner = kafka.owner()) {
             owner.createTopics(Topics.ALL.stream()
@@ -343,7 +363,8 @@ class SharedKafkaTest {
         List<String> wrong = ensured(kafka.user("tomte", SharedBroker.PASSWORD, "lab.odd."));
         assertEquals(
                 Set.of(
-                        "topic lab.odd.tomte.processes has 3 partitions, and must have 8: delete it, or take another prefix",
+                        "topic lab.odd.tomte.processes has 3 partitions, and must have 8: delete it, or take another"
+                                + " prefix",
                         "topic lab.odd.tomte.processes has cleanup.policy=compact,delete, and must have compact",
                         "topic lab.odd.tomte.commands has retention.ms=1000, and must have 86400000 or more",
                         "topic lab.odd.tomte.outcomes has segment.bytes=1073741824, and must have 134217728 or less"),

@@ -7,14 +7,18 @@ import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.Request;
 import dev.tomte.contracts.Topics;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,13 +26,17 @@ import org.jspecify.annotations.Nullable;
  * producer.
  */
 public final class KafkaOutbox implements Outbox, AutoCloseable {
-    private final Producer<String, String> producer;
+    private final Supplier<Producer<String, String>> maker;
     private final Prefix prefix;
+    private final AtomicReference<@Nullable Producer<String, String>> current = new AtomicReference<>();
     private final List<Future<?>> underWay = new ArrayList<>();
 
-    /** @param prefix of the topics there */
-    public KafkaOutbox(Producer<String, String> producer, Prefix prefix) {
-        this.producer = producer;
+    /**
+     * @param maker of a producer, when one is needed
+     * @param prefix of the topics there
+     */
+    public KafkaOutbox(Supplier<Producer<String, String>> maker, Prefix prefix) {
+        this.maker = maker;
         this.prefix = prefix;
     }
 
@@ -67,21 +75,40 @@ public final class KafkaOutbox implements Outbox, AutoCloseable {
     public void flush() {
         List<Future<?>> sent = List.copyOf(underWay);
         underWay.clear();
-        sent.forEach(KafkaOutbox::written);
+        sent.forEach(this::written);
     }
 
     private Future<?> send(String topic, String key, @Nullable String value) {
         try {
-            return producer.send(new ProducerRecord<>(prefix.of(topic), key, value));
+            return producer().send(new ProducerRecord<>(prefix.of(topic), key, value));
         } catch (KafkaException e) {
+            renewAfter(e);
             throw new NotWritten("the broker does not answer", e);
         }
     }
 
-    private static void written(Future<?> record) {
+    private Producer<String, String> producer() {
+        Producer<String, String> now = current.get();
+        if (now != null) return now;
+        Producer<String, String> made = maker.get();
+        Producer<String, String> other = current.compareAndExchange(null, made);
+        if (other == null) return made;
+        made.close(Duration.ZERO);
+        return other;
+    }
+
+    /** One that brokers have refused, for its password perhaps, refuses everything from then on by itself. */
+    private void renewAfter(@Nullable Throwable failure) {
+        if (failure instanceof RetriableException) return;
+        Producer<String, String> refused = current.getAndSet(null);
+        if (refused != null) refused.close(Duration.ZERO);
+    }
+
+    private void written(Future<?> record) {
         try {
             record.get();
         } catch (ExecutionException e) {
+            renewAfter(e.getCause());
             throw new NotWritten("the broker did not say that it has a record", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -91,6 +118,7 @@ public final class KafkaOutbox implements Outbox, AutoCloseable {
 
     @Override
     public void close() {
-        producer.close();
+        Producer<String, String> last = current.getAndSet(null);
+        if (last != null) last.close();
     }
 }
