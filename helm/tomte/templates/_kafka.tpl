@@ -12,7 +12,6 @@
 {{- if .topicPrefix }}{{ $set = append $set "kafka.topicPrefix" }}{{ end }}
 {{- if .sasl.mechanism }}{{ $set = append $set "kafka.sasl.mechanism" }}{{ end }}
 {{- if .sasl.secret.name }}{{ $set = append $set "kafka.sasl.secret.name" }}{{ end }}
-{{- if not .tls.enabled }}{{ $set = append $set "kafka.tls.enabled=false" }}{{ end }}
 {{- if .tls.ca.secret }}{{ $set = append $set "kafka.tls.ca.secret" }}{{ end }}
 {{- if .tls.ca.configMap }}{{ $set = append $set "kafka.tls.ca.configMap" }}{{ end }}
 {{- if .tls.clientCertificate.secret }}{{ $set = append $set "kafka.tls.clientCertificate.secret" }}{{ end }}
@@ -29,14 +28,8 @@
 {{- if and .sasl.secret.name (not .sasl.mechanism) }}
 {{- fail "kafka.sasl.secret.name is set, and kafka.sasl.mechanism is not: nobody would use that password" }}
 {{- end }}
-{{- if and (eq .sasl.mechanism "PLAIN") (not .tls.enabled) }}
-{{- fail "kafka.sasl.mechanism=PLAIN with kafka.tls.enabled=false would tell the password to all that are on the way" }}
-{{- end }}
 {{- if and .tls.ca.secret .tls.ca.configMap }}
 {{- fail "kafka.tls.ca.secret and kafka.tls.ca.configMap are both set: the authority is in one of them" }}
-{{- end }}
-{{- if and (not .tls.enabled) (or .tls.ca.secret .tls.ca.configMap .tls.clientCertificate.secret) }}
-{{- fail "kafka.tls.enabled is false, and kafka.tls.ca or kafka.tls.clientCertificate is set: certificates are for TLS" }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -52,7 +45,7 @@ servers: tomte-broker.{{ .Release.Namespace }}.svc:9093
 servers: {{ .bootstrapServers | quote }}
 prefix: {{ .topicPrefix | quote }}
 replication: {{ .replicationFactor | quote }}
-security: {{ ternary "tls" "none" .tls.enabled | quote }}
+security: tls
 {{- if or .tls.ca.secret .tls.ca.configMap }}
 tls.authority: /kafka/ca/ca.crt
 {{- end }}

@@ -14,14 +14,13 @@ import org.jspecify.annotations.Nullable;
  * files, never what is in them.
  *
  * @param servers {@code servers}, host:port of one or more brokers, with commas between
- * @param transport {@code security}: {@code own}, the default, is mutual TLS by this service's own certificate;
- *     {@code tls} is with {@code tls.authority} and perhaps {@code tls.certificate} and {@code tls.key}, all files;
- *     {@code none} is without TLS
+ * @param tls {@code security}: {@code own}, the default, is mutual TLS by this service's own certificate; {@code tls} is
+ *     with {@code tls.authority} and perhaps {@code tls.certificate} and {@code tls.key}, all files
  * @param sasl {@code sasl.mechanism} and {@code sasl.credentials}, a directory, where brokers want a name and a password
  * @param prefix {@code prefix}
  * @param replication {@code replication}, copies of each topic that we make; 1
  */
-public record Connection(String servers, Transport transport, Optional<Sasl> sasl, Prefix prefix, short replication) {
+public record Connection(String servers, Tls tls, Optional<Sasl> sasl, Prefix prefix, short replication) {
     private static final String BELOW = "tomte.kafka.";
     private static final Pattern SERVER = Pattern.compile("(\\[[0-9a-fA-F:.%]+]|[^\\s,:/\\[\\]]+):[0-9]{1,5}");
 
@@ -31,17 +30,11 @@ public record Connection(String servers, Transport transport, Optional<Sasl> sas
                 throw new IllegalArgumentException(
                         BELOW + "servers is '" + servers + "': it must be host:port, or several with commas between");
         if (replication < 1) throw new IllegalArgumentException(BELOW + "replication is less than one");
-        if (transport instanceof Transport.Clear
-                && sasl.map(Sasl::mechanism)
-                        .filter(Sasl.Mechanism.PLAIN::equals)
-                        .isPresent())
-            throw new IllegalArgumentException(
-                    BELOW + "sasl.mechanism PLAIN without TLS tells the password to all that are on the way");
     }
 
     /** Of the project's own broker. */
     public static Connection own(String servers, Identity identity) {
-        return new Connection(servers, Transport.Tls.of(identity), Optional.empty(), Prefix.NONE, (short) 1);
+        return new Connection(servers, Tls.of(identity), Optional.empty(), Prefix.NONE, (short) 1);
     }
 
     /**
@@ -53,7 +46,7 @@ public record Connection(String servers, Transport transport, Optional<Sasl> sas
         Said said = new Said(property);
         return new Connection(
                 said.needed("servers"),
-                transport(said, own),
+                tls(said, own),
                 sasl(said),
                 new Prefix(said.of("prefix").orElse("")),
                 said.of("replication").map(Connection::replication).orElse((short) 1));
@@ -67,7 +60,7 @@ public record Connection(String servers, Transport transport, Optional<Sasl> sas
         }
     }
 
-    private static Transport transport(Said said, Identity own) {
+    private static Tls tls(Said said, Identity own) {
         Optional<Path> authority = said.of("tls.authority").map(Path::of);
         Optional<String> certificate = said.of("tls.certificate");
         Optional<String> key = said.of("tls.key");
@@ -78,15 +71,13 @@ public record Connection(String servers, Transport transport, Optional<Sasl> sas
         if (!security.equals("tls") && (authority.isPresent() || certificate.isPresent()))
             throw new IllegalArgumentException(BELOW + "tls.* is for " + BELOW + "security=tls, which is " + security);
         return switch (security) {
-            case "own" -> Transport.Tls.of(own);
+            case "own" -> Tls.of(own);
             case "tls" ->
-                Transport.Tls.of(
+                Tls.of(
                         authority,
-                        certificate.map(chain -> new Transport.Shown(Path.of(chain), Path.of(key.orElseThrow()))));
-            case "none" -> new Transport.Clear();
+                        certificate.map(chain -> new Tls.Shown(Path.of(chain), Path.of(key.orElseThrow()))));
             default ->
-                throw new IllegalArgumentException(
-                        BELOW + "security is '" + security + "': it must be own, tls or none");
+                throw new IllegalArgumentException(BELOW + "security is '" + security + "': it must be own or tls");
         };
     }
 
@@ -123,24 +114,16 @@ public record Connection(String servers, Transport transport, Optional<Sasl> sas
     public Map<String, Object> settings() {
         Map<String, Object> all = new HashMap<>();
         all.put("bootstrap.servers", servers);
-        boolean isTls = switch (transport) {
-            case Transport.Tls tls -> {
-                all.put("ssl.engine.factory.class", FreshTls.class);
-                all.put("ssl.enabled.protocols", String.join(",", tls.protocols()));
-                all.put(FreshTls.SETTING, tls);
-                yield true;
-            }
-            case Transport.Clear _ -> false;
-        };
+        all.put("security.protocol", sasl.isPresent() ? "SASL_SSL" : "SSL");
+        all.put("ssl.engine.factory.class", FreshTls.class);
+        all.put("ssl.enabled.protocols", String.join(",", tls.protocols()));
+        all.put(FreshTls.SETTING, tls);
         sasl.ifPresent(who -> {
             all.put("sasl.mechanism", who.mechanism().kafkaName());
             all.put("sasl.jaas.config", who.mechanism().jaas());
             all.put("sasl.client.callback.handler.class", Credentials.class);
             all.put(Credentials.SETTING, who);
         });
-        all.put(
-                "security.protocol",
-                sasl.isPresent() ? (isTls ? "SASL_SSL" : "SASL_PLAINTEXT") : isTls ? "SSL" : "PLAINTEXT");
         return all;
     }
 

@@ -28,7 +28,7 @@ record Explanation(Connection connection) {
                 servers + " does not take " + connection.user() + " with this password: " + e.getMessage();
             case SslAuthenticationException e ->
                 "TLS with " + servers + " failed: " + deepest(e) + " ("
-                        + (connection.transport() instanceof Transport.Tls tls ? tls.words() : "none is wanted") + ")";
+                        + connection.tls().words() + ")";
             case TopicAuthorizationException e ->
                 connection.user() + " may not use the topics " + e.unauthorizedTopics()
                         + ": it needs the operations Read, Write and DescribeConfigs on them, and Create where they are"

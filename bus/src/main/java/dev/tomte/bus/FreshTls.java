@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * when that certificate has ended. They make it themselves.
  */
 public final class FreshTls implements SslEngineFactory {
-    /** The client's setting that holds the {@link Transport.Tls}. */
+    /** The client's setting that holds the {@link Tls}. */
     static final String SETTING = "tomte.tls";
 
     private static final String PKCS_8 = "-----BEGIN PRIVATE KEY-----";
@@ -40,7 +40,7 @@ public final class FreshTls implements SslEngineFactory {
     }
 
     private DefaultSslEngineFactory now() {
-        Transport.Tls tls = (Transport.Tls) Objects.requireNonNull(settings.get(SETTING), SETTING);
+        Tls tls = (Tls) Objects.requireNonNull(settings.get(SETTING), SETTING);
         Map<String, Object> all = new HashMap<>(settings);
         try {
             if (tls.authority().isPresent()) {
@@ -50,7 +50,7 @@ public final class FreshTls implements SslEngineFactory {
                         new Password(Files.readString(tls.authority().get())));
             }
             if (tls.shown().isPresent()) {
-                Transport.Shown shown = tls.shown().get();
+                Tls.Shown shown = tls.shown().get();
                 all.put("ssl.keystore.type", "PEM");
                 all.put("ssl.keystore.certificate.chain", new Password(Files.readString(shown.certificate())));
                 all.put("ssl.keystore.key", new Password(key(shown.key())));

@@ -55,10 +55,10 @@ class ConnectionTest {
                 "prefix=lab.",
                 "replication=3");
         assertEquals(
-                Transport.Tls.of(
+                Tls.of(
                         Optional.of(Path.of("/ca.crt")),
-                        Optional.of(new Transport.Shown(Path.of("/tls.crt"), Path.of("/tls.key")))),
-                connection.transport());
+                        Optional.of(new Tls.Shown(Path.of("/tls.crt"), Path.of("/tls.key")))),
+                connection.tls());
         assertEquals(3, connection.replication());
         assertEquals("lab.tomte.commands", connection.prefix().of("tomte.commands"));
         assertEquals("tomte.commands", connection.prefix().without("lab.tomte.commands"));
@@ -67,8 +67,8 @@ class ConnectionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"none, , PLAINTEXT", "none, SCRAM-SHA-512, SASL_PLAINTEXT", "tls, , SSL", "tls, PLAIN, SASL_SSL"})
-    void theProtocolIsBoth(String security, String mechanism, String protocol) {
+    @CsvSource({"own, , SSL", "own, SCRAM-SHA-512, SASL_SSL", "tls, , SSL", "tls, PLAIN, SASL_SSL"})
+    void thereIsAlwaysTls(String security, String mechanism, String protocol) {
         Connection connection = mechanism == null
                 ? of("servers=a:1", "security=" + security)
                 : of("servers=a:1", "security=" + security, "sasl.mechanism=" + mechanism, "sasl.credentials=/c");
@@ -85,15 +85,12 @@ class ConnectionTest {
     void whatContradictsItselfIsRefusedByName() {
         assertTrue(refused("servers=a:1", "security=tsl").contains("tomte.kafka.security is 'tsl'"));
         assertTrue(refused("servers=a:1", "tls.authority=/ca.crt").contains("tomte.kafka.security=tls"));
-        assertTrue(
-                refused("servers=a:1", "security=none", "tls.authority=/ca.crt").contains("which is none"));
+        assertTrue(refused("servers=a:1", "security=none").contains("it must be own or tls"));
         assertTrue(refused("servers=a:1", "security=tls", "tls.key=/k").contains("go together"));
         assertTrue(refused("servers=a:1", "sasl.mechanism=PLAIN").contains("go together"));
         assertTrue(refused("servers=a:1", "sasl.credentials=/c").contains("go together"));
         assertTrue(refused("servers=a:1", "sasl.mechanism=GSSAPI", "sasl.credentials=/c")
                 .contains("PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"));
-        assertTrue(refused("servers=a:1", "security=none", "sasl.mechanism=PLAIN", "sasl.credentials=/c")
-                .contains("without TLS"));
         assertTrue(refused("servers=a:1", "prefix=a b").contains("'a b'"));
         assertTrue(refused("servers=a:1", "replication=0").contains("less than one"));
         assertTrue(refused("servers=a:1", "replication=many").contains("'many'"));

@@ -3,7 +3,7 @@ package dev.tomte.migration;
 import dev.tomte.bus.Connection;
 import dev.tomte.bus.Prefix;
 import dev.tomte.bus.Sasl;
-import dev.tomte.bus.Transport;
+import dev.tomte.bus.Tls;
 import dev.tomte.contracts.Identity;
 import dev.tomte.migration.journal.Broker;
 import java.io.IOException;
@@ -87,7 +87,7 @@ final class SharedBroker implements AutoCloseable {
             throws IOException {
         return new Connection(
                 "127.0.0.1:" + port,
-                Transport.Tls.of(authority, Optional.empty()),
+                Tls.of(authority, Optional.empty()),
                 Optional.of(new Sasl(Sasl.Mechanism.SCRAM_SHA_512, credentials(name, password))),
                 new Prefix(prefix),
                 replication);
@@ -114,10 +114,10 @@ final class SharedBroker implements AutoCloseable {
     }
 
     /** Where the owner comes, who must show a certificate. */
-    Connection byCertificate(Optional<Transport.Shown> shown) {
+    Connection byCertificate(Optional<Tls.Shown> shown) {
         return new Connection(
                 broker.servers(),
-                Transport.Tls.of(Optional.of(identity.authority()), shown),
+                Tls.of(Optional.of(identity.authority()), shown),
                 Optional.empty(),
                 new Prefix("lab."),
                 (short) 1);

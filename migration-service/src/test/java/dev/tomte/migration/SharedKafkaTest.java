@@ -15,7 +15,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import dev.tomte.authority.Authority;
 import dev.tomte.bus.Connection;
-import dev.tomte.bus.Transport;
+import dev.tomte.bus.Tls;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Peer;
@@ -291,7 +291,7 @@ class SharedKafkaTest {
         Identity old = new Identity(directory.resolve("renewed"));
         Peer peer = new Peer("broker", Peer.Role.BROKER);
         Authority.open(directory.resolve("strange")).issue(old, peer, List.of("broker"), Duration.ofHours(1));
-        Connection connection = kafka.byCertificate(Optional.of(new Transport.Shown(old.certificate(), old.key())));
+        Connection connection = kafka.byCertificate(Optional.of(new Tls.Shown(old.certificate(), old.key())));
         try (Admin admin = new Broker(connection).admin()) {
             ExecutionException refused = assertThrows(
                     ExecutionException.class,

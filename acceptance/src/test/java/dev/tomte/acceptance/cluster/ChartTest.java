@@ -120,25 +120,21 @@ class ChartTest {
             delimiter = '|',
             value = {
                 "kafka.topicPrefix=lab. | kafka.topicPrefix: this is for an existing Kafka",
-                "kafka.sasl.mechanism=PLAIN kafka.tls.enabled=false"
-                        + " | kafka.sasl.mechanism, kafka.tls.enabled=false: this is for an existing Kafka",
+                "kafka.sasl.mechanism=PLAIN kafka.tls.ca.secret=a"
+                        + " | kafka.sasl.mechanism, kafka.tls.ca.secret: this is for an existing Kafka",
                 "kafka.bootstrapServers=a:1 | kafka.topicPrefix is needed",
                 "kafka.bootstrapServers=a:1 kafka.topicPrefix=l. kafka.sasl.mechanism=PLAIN"
                         + " | kafka.sasl.secret.name must name the Secret",
                 "kafka.bootstrapServers=a:1 kafka.topicPrefix=l. kafka.sasl.secret.name=s"
                         + " | kafka.sasl.mechanism is not",
-                "kafka.bootstrapServers=a:1 kafka.topicPrefix=l. kafka.sasl.mechanism=PLAIN kafka.sasl.secret.name=s"
-                        + " kafka.tls.enabled=false | would tell the password",
                 "kafka.bootstrapServers=a:1 kafka.topicPrefix=l. kafka.tls.ca.secret=a kafka.tls.ca.configMap=b"
                         + " | are both set",
-                "kafka.bootstrapServers=a:1 kafka.topicPrefix=l. kafka.tls.enabled=false kafka.tls.ca.secret=a"
-                        + " | certificates are for TLS",
                 "kafka.bootstrapServers=a | kafka/bootstrapServers",
                 "kafka.topicPrefix=a/b | kafka/topicPrefix",
                 "kafka.sasl.mechanism=GSSAPI | kafka/sasl/mechanism",
                 "kafka.replicationFactor=0 | kafka/replicationFactor",
                 "kafka.sasl.password=x | additional properties 'password' not allowed",
-                "kafka.tls.insecure=true | additional properties 'insecure' not allowed",
+                "kafka.tls.enabled=false | additional properties 'enabled' not allowed",
                 "node.properties.tomte\\.kafka\\.prefix=x | kafka.* instead"
             })
     void whatContradictsItselfIsRefusedWithItsName(String settings, String words) {
