@@ -25,6 +25,26 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(900)
 @OnCluster
 class ClusterTest {
+    private static final String VERTICAL = "verticalpodautoscalers.autoscaling.k8s.io";
+    /** As far as that project's own definition matters here. */
+    private static final String VERTICAL_AUTOSCALERS = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata:
+              name: %s
+              annotations: {api-approved.kubernetes.io: "unapproved, for a test"}
+            spec:
+              group: autoscaling.k8s.io
+              scope: Namespaced
+              names: {kind: VerticalPodAutoscaler, plural: verticalpodautoscalers}
+              versions:
+              - name: v1
+                served: true
+                storage: true
+                schema:
+                  openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
+            """.formatted(VERTICAL);
+
     private Cluster cluster;
     private Lab lab;
 
@@ -159,6 +179,74 @@ class ClusterTest {
         await("it is elsewhere").atMost(LIMIT).until(() -> !lab.nodeOf("pushed").equals("n3"));
         lab.awaitMore("pushed");
         assertEachNumberOnce(lab.logs("pushed"));
+    }
+
+    @Test
+    void aPodThatAnAutoscalerTargetsStaysUnlessItSaysOtherwise() throws IOException {
+        lab.deployment("web", COUNT);
+        String pod = lab.get("pods", ".items[0].metadata.name");
+        lab.awaitAtHome(pod);
+        try {
+            lab.apply("""
+                    apiVersion: autoscaling/v2
+                    kind: HorizontalPodAutoscaler
+                    metadata: {name: web, namespace: lab}
+                    spec:
+                      scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+                      minReplicas: 1
+                      maxReplicas: 2
+                      metrics:
+                      - type: Resource
+                        resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}
+                    """);
+            awaitWhy(pod, "HorizontalPodAutoscaler lab/web targets Deployment web");
+            assertRefused(pod, "HorizontalPodAutoscaler lab/web targets Deployment web");
+            wish("scaled", pod, "n2");
+            assertEquals("REFUSED", lab.get("migration/scaled", ".status.state"));
+            assertTrue(lab.get("migration/scaled", ".status.message").contains("HorizontalPodAutoscaler lab/web"));
+            assertEquals("", lab.guests());
+
+            lab.kubectl("annotate", "pod", pod, "tomte.dev/autoscaled=move");
+            await("its mark counts")
+                    .atMost(LIMIT)
+                    .until(() -> lab.moveTried(pod, "n2").status() == 0);
+            // who is away when that is taken back may come home
+            lab.kubectl("annotate", "pod", pod, "tomte.dev/autoscaled-");
+            awaitWhy(pod, "HorizontalPodAutoscaler lab/web");
+            assertRefused(pod, "n3", "HorizontalPodAutoscaler lab/web");
+            lab.move(pod, "home");
+            lab.kubectl("delete", "hpa", "web");
+
+            lab.apply(VERTICAL_AUTOSCALERS);
+            Cluster.kubectl("wait", "--for=condition=Established", "crd/" + VERTICAL, "--timeout=60s");
+            lab.apply("""
+                    apiVersion: autoscaling.k8s.io/v1
+                    kind: VerticalPodAutoscaler
+                    metadata: {name: size, namespace: lab}
+                    spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
+                    """);
+            awaitWhy(pod, "VerticalPodAutoscaler lab/size targets Deployment web");
+            assertRefused(pod, "VerticalPodAutoscaler lab/size");
+        } finally {
+            Cluster.kubectl("delete", "crd", VERTICAL, "--ignore-not-found");
+            lab.kubectl("delete", "deployment,hpa", "--all");
+        }
+    }
+
+    private void awaitWhy(String pod, String words) {
+        await(words)
+                .atMost(LIMIT)
+                .until(() -> cluster.mig("why", "lab/" + pod).out().contains(words));
+    }
+
+    private void assertRefused(String pod, String words) {
+        assertRefused(pod, "n2", words);
+    }
+
+    private void assertRefused(String pod, String target, String words) {
+        Shell.Result refused = lab.moveTried(pod, target);
+        assertEquals(1, refused.status());
+        assertTrue(refused.err().contains(words), refused::err);
     }
 
     @Test

@@ -16,10 +16,12 @@ import java.util.stream.Collectors;
 public final class Snapshots {
     private final FleetView view;
     private final Limits limits;
+    private final Ties ties;
 
-    public Snapshots(FleetView view, Limits limits) {
+    public Snapshots(FleetView view, Limits limits, Ties ties) {
         this.view = view;
         this.limits = limits;
+        this.ties = ties;
     }
 
     /** @param asked moves that have been asked for, and of which the journal may not tell yet */
@@ -42,14 +44,15 @@ public final class Snapshots {
                         journal.getOrDefault(process.process(), List.of()),
                         awaited.contains(process.process()),
                         now,
-                        limits))
+                        limits,
+                        ties))
                 .toList();
         return new Snapshot(now, view.hosts(), processes, underWay, limits);
     }
 
     /** Where a process is to begin that is not there yet, or waits: see {@link Placement#choose}. */
     public Move choose(ProcessStatus process, Instant now) {
-        Movable one = Movable.of(process, process.home(), List.of(), false, now, limits);
+        Movable one = Movable.of(process, process.home(), List.of(), false, now, limits, ties);
         return Placement.choose(take(List.of(), now), one);
     }
 
@@ -63,6 +66,6 @@ public final class Snapshots {
                 snapshot.processes().stream()
                         .filter(one -> one.id().equals(process.process()))
                         .findFirst()
-                        .orElseGet(() -> Movable.of(process, process.home(), List.of(), false, now, limits)));
+                        .orElseGet(() -> Movable.of(process, process.home(), List.of(), false, now, limits, ties)));
     }
 }

@@ -3,6 +3,7 @@ package dev.tomte.migration.resource;
 import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.migration.journal.Outbox;
+import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.view.Change;
 import dev.tomte.migration.view.FleetView;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -46,7 +47,13 @@ public final class Projection implements AutoCloseable {
     private final Set<String> changed = new HashSet<>();
 
     /** @param isMine whether this replica owns the partition of a key */
-    public Projection(KubernetesClient cluster, FleetView view, Outbox outbox, Predicate<String> isMine, Clock clock) {
+    public Projection(
+            KubernetesClient cluster,
+            FleetView view,
+            Doorkeeper doorkeeper,
+            Outbox outbox,
+            Predicate<String> isMine,
+            Clock clock) {
         this.view = view;
         this.isMine = isMine;
         this.clock = clock;
@@ -56,7 +63,7 @@ public final class Projection implements AutoCloseable {
                 cluster.resources(MigrationObject.class).inAnyNamespace().runnableInformer(0);
         migrationInformer.addIndexers(Map.of(MigrationObjects.BY_MOVE, object -> List.of(object.migration())));
         processes = new ProcessObjects(cluster, view, processInformer.getIndexer());
-        migrations = new MigrationObjects(cluster, view, outbox, migrationInformer.getIndexer());
+        migrations = new MigrationObjects(cluster, view, doorkeeper, outbox, migrationInformer.getIndexer());
         processInformer.addEventHandler(new Told<>(object -> {
             if (object.getStatus() != null) note(object.getStatus().process());
         }));
