@@ -75,13 +75,15 @@ class ClusterWiring {
 
     @Bean(destroyMethod = "close")
     Projection projection(
+            ClusterSettings settings,
             KubernetesClient cluster,
             FleetView view,
             Doorkeeper doorkeeper,
             KafkaOutbox outbox,
             PartitionOwner owner,
             Clock clock) {
-        return new Projection(cluster, view, doorkeeper, outbox, owner::owns, clock);
+        return new Projection(
+                cluster, view, doorkeeper, outbox, owner::owns, settings.webhook(), settings.budgets(), clock);
     }
 
     @Bean(destroyMethod = "close")

@@ -170,6 +170,58 @@ class ClusterTest {
     }
 
     @Test
+    void whileNobodyAnswersForEvictionsNoGuestIsEvicted() throws IOException {
+        lab.pod("guarded", COUNT);
+        lab.awaitAtHome("guarded");
+        lab.move("guarded", "n2");
+        await("a budget stands").atMost(LIMIT).until(() -> lab.exists("pdb/tomte-guests"));
+        String guest = lab.get("pods", ".items[?(@.spec.nodeName=='n2')].metadata.name");
+        String service = "deployment/tomte-migration";
+        String replicas = Cluster.kubectl("-n", Cluster.RELEASE, "get", service, "-o", "jsonpath={.spec.replicas}");
+        String drain = "drain n2 --ignore-daemonsets --pod-selector=tomte.dev/guest=true --timeout=";
+        try {
+            Cluster.kubectl("-n", Cluster.RELEASE, "scale", service, "--replicas=0");
+            Cluster.kubectl(
+                    "-n",
+                    Cluster.RELEASE,
+                    "wait",
+                    "--for=delete",
+                    "pod",
+                    "-l",
+                    "app.kubernetes.io/component=migration",
+                    "--timeout=100s");
+            Shell.Result drained = Cluster.tried((drain + "15s").split(" "));
+            assertTrue(drained.err().contains("disruption budget"), drained::err);
+            assertEquals("", lab.get("pod/" + guest, ".metadata.deletionTimestamp"));
+            lab.awaitMore("guarded");
+
+            Cluster.kubectl("-n", Cluster.RELEASE, "scale", service, "--replicas=" + replicas);
+            Cluster.kubectl("-n", Cluster.RELEASE, "rollout", "status", service, "--timeout=200s");
+            Cluster.kubectl((drain + "120s").split(" "));
+            lab.awaitMore("guarded");
+        } finally {
+            Cluster.kubectl("-n", Cluster.RELEASE, "scale", service, "--replicas=" + replicas);
+            Cluster.kubectl("-n", Cluster.RELEASE, "rollout", "status", service, "--timeout=200s");
+            Cluster.kubectl("uncordon", "n2");
+        }
+        assertEachNumberOnce(lab.logs("guarded"));
+        lab.empty();
+        await("a namespace without guests has none").atMost(LIMIT).until(() -> !lab.exists("pdb/tomte-guests"));
+    }
+
+    @Test
+    void anotherBudgetIsNotForTheServiceToMake() throws IOException {
+        Shell.Result made = lab.tried(
+                "create",
+                "pdb",
+                "mine",
+                "--selector=app=web",
+                "--min-available=1",
+                "--as=system:serviceaccount:tomte:tomte-migration");
+        assertTrue(made.err().contains("budgets for guest pods only"), made::err);
+    }
+
+    @Test
     void aDeletedGuestPodsGuestLeavesByMoving() throws IOException {
         lab.pod("pushed", COUNT);
         lab.awaitAtHome("pushed");
