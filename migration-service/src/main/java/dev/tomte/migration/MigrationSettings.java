@@ -1,13 +1,12 @@
 package dev.tomte.migration;
 
 import dev.tomte.contracts.Identity;
-import dev.tomte.migration.placement.Limits;
 import java.nio.file.Path;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The settings below {@code tomte}.
+ * The settings below {@code tomte} that last as long as the service; {@link LiveLimits} may change meanwhile.
  *
  * @param name this replica's, for its logs
  * @param kafka the broker's mutual TLS listeners
@@ -16,7 +15,6 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param port of the API
  * @param replication of the topics it makes
  * @param metrics where it says what it measures
- * @param placement what it keeps to when it moves by itself
  */
 @ConfigurationProperties("tomte")
 public record MigrationSettings(
@@ -26,8 +24,7 @@ public record MigrationSettings(
         @DefaultValue("127.0.0.1") String address,
         @DefaultValue("8443") int port,
         @DefaultValue("1") short replication,
-        @DefaultValue Metrics metrics,
-        @DefaultValue Limits placement) {
+        @DefaultValue Metrics metrics) {
     /**
      * Below {@code tomte.metrics}.
      *

@@ -31,6 +31,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What this service is made of. */
@@ -71,8 +72,13 @@ class MigrationWiring {
     }
 
     @Bean
-    Snapshots snapshots(FleetView view, MigrationSettings settings, ObjectProvider<Ties> ties) {
-        return new Snapshots(view, settings.placement(), ties.getIfAvailable(() -> Ties.NONE));
+    LiveLimits limits(Environment environment) {
+        return new LiveLimits(environment);
+    }
+
+    @Bean
+    Snapshots snapshots(FleetView view, LiveLimits limits, ObjectProvider<Ties> ties) {
+        return new Snapshots(view, limits, ties.getIfAvailable(() -> Ties.NONE));
     }
 
     @Bean

@@ -285,6 +285,67 @@ class ClusterTest {
         }
     }
 
+    @Test
+    void settingsCountWhileTheServicesRun() throws IOException {
+        String running = services();
+        try {
+            setting("tomte.placement.guests-per-core", "\"0\"");
+            awaitLog("deployment/tomte-migration", "guestsPerCore=0");
+            setting("tomte.placement.guests-per-core", "\"-1\"");
+            awaitLog("deployment/tomte-migration", "guests-per-core is -1: at least 0");
+            lab.sharedPod("fixed", COUNT);
+            lab.awaitAtHome("fixed");
+            awaitWhy("fixed", "it has 0 guests, on");
+
+            setting("tomte.idle.profile", "workstation");
+            await("nobody can tell whether the nodes' owners are there")
+                    .atMost(LIMIT)
+                    .until(() -> cluster.mig("hosts").out().contains("nothing tells whether the owner is at it"));
+            setting("tomte.idle.profile", "laptop");
+            awaitLog("daemonset/tomte-node", "profile 'laptop' is neither 'workstation' nor 'server'");
+            assertTrue(cluster.mig("hosts").out().contains("nothing tells whether the owner is at it"));
+            assertEquals("", lab.guests());
+        } finally {
+            setting("tomte.idle.profile", "server");
+            setting("tomte.placement.guests-per-core", "null");
+        }
+        await("with what was before it goes elsewhere again")
+                .atMost(LIMIT.multipliedBy(2))
+                .until(() -> !lab.guests().isEmpty());
+        assertEquals(running, services(), "nothing has been started again");
+    }
+
+    private static void setting(String name, String value) {
+        Cluster.kubectl(
+                "-n",
+                Cluster.RELEASE,
+                "patch",
+                "configmap",
+                "tomte-settings",
+                "--type=merge",
+                "-p",
+                "data: {%s: %s}".formatted(name, value));
+    }
+
+    /** Of one of its pods. */
+    private static void awaitLog(String of, String words) {
+        await(words)
+                .atMost(LIMIT)
+                .until(() -> Cluster.kubectl("-n", Cluster.RELEASE, "logs", of, "--since=10m")
+                        .contains(words));
+    }
+
+    /** The services' containers, each life of which has an id of its own. */
+    private static String services() {
+        return Cluster.kubectl(
+                "-n",
+                Cluster.RELEASE,
+                "get",
+                "pods",
+                "-o",
+                "jsonpath={.items[*].status.containerStatuses[*].containerID}");
+    }
+
     private void awaitWhy(String pod, String words) {
         await(words)
                 .atMost(LIMIT)

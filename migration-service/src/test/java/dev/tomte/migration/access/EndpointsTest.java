@@ -154,7 +154,7 @@ class EndpointsTest {
         context.setServletContext(new MockServletContext());
         new AnnotatedBeanDefinitionReader(context).register(Controllers.class);
         context.registerBean(Fleet.class, () -> fleet);
-        context.registerBean(Snapshots.class, () -> new Snapshots(view, Limits.STANDARD, Ties.NONE));
+        context.registerBean(Snapshots.class, () -> new Snapshots(view, () -> Limits.STANDARD, Ties.NONE));
         context.registerBean(HomeLogs.class, () -> new HomeLogs(InsecureChannelCredentials.create()));
         context.refresh();
         return MockMvcBuilders.webAppContextSetup(context)

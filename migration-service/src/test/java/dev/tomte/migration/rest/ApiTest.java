@@ -71,9 +71,9 @@ class ApiTest {
             Access.byCertificate());
     private final MockMvc mvc = MockMvcBuilders.standaloneSetup(
                     new HostsController(fleet),
-                    new ProcessesController(fleet, new Snapshots(view, Limits.STANDARD, Ties.NONE)),
+                    new ProcessesController(fleet, new Snapshots(view, () -> Limits.STANDARD, Ties.NONE)),
                     new MigrationsController(fleet),
-                    new WhyController(fleet, new Snapshots(view, Limits.STANDARD, Ties.NONE)),
+                    new WhyController(fleet, new Snapshots(view, () -> Limits.STANDARD, Ties.NONE)),
                     new StatsController(fleet))
             .setControllerAdvice(new Problems())
             .build();
