@@ -12,9 +12,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All autoscalers of one kind, as an informer has them. Any thread. */
 final class Reading implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Reading.class);
+
     private final Autoscaler.Kind kind;
     private final SharedIndexInformer<GenericKubernetesResource> informer;
     private volatile boolean isUndefined;
@@ -60,10 +64,14 @@ final class Reading implements AutoCloseable {
     private void failed(Throwable why) {
         Throwable cause = why;
         while (!(cause instanceof KubernetesClientException) && cause.getCause() != null) cause = cause.getCause();
-        failure = String.valueOf(cause.getMessage());
+        KubernetesClientException answer = cause instanceof KubernetesClientException given ? given : null;
+        String said = answer == null || answer.getStatus() == null
+                ? String.valueOf(cause.getMessage())
+                : String.valueOf(answer.getStatus().getMessage());
+        if (!said.equals(failure)) LOG.info("{} are not read: {}", kind.plural, said);
+        failure = said;
         // the API server knows no such kind; one that may not be read is answered otherwise
-        isUndefined = cause instanceof KubernetesClientException answer
-                && answer.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
+        isUndefined = answer != null && answer.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
     }
 
     /** Why it is not known which there are; empty: it is. */
