@@ -22,6 +22,40 @@ imagePullSecrets: {{ toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
+{{/* A value as its owner wrote it: a whole number is none of floating point. */}}
+{{- define "tomte.value" -}}
+{{- if and (kindIs "float64" .) (eq . (floor .)) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
+{{- end }}
+
+{{/* What agents read when they start; ${NODE} and ${ADDRESS} are the pod's. */}}
+{{- define "tomte.nodeProperties" -}}
+tomte.driver=kubernetes
+tomte.host=${NODE}
+tomte.fleet={{ .Release.Name }}
+tomte.address=${ADDRESS}
+tomte.root=/
+tomte.run=/run/tomte
+tomte.state=/var/lib/tomte
+tomte.tools=/opt/tomte/tools
+tomte.cgroup=
+{{- range $name, $value := include "tomte.kafka.properties" . | fromYaml }}
+tomte.kafka.{{ $name }}={{ $value }}
+{{- end }}
+tomte.certificates=/run/tomte/certificates
+tomte.enrolment.url=https://tomte-migration.{{ .Release.Namespace }}.svc
+tomte.enrolment.authority=/trust/ca.crt
+tomte.enrolment.token=/token/token
+tomte.stub.image={{ include "tomte.image" (dict "root" . "name" "stub") }}
+{{- if .Values.metrics.enabled }}
+tomte.metrics.port={{ .Values.metrics.port }}
+{{- end }}
+{{- range $name, $value := .Values.node.properties }}
+{{- if not (hasPrefix "tomte.idle." $name) }}
+{{ $name }}={{ include "tomte.value" $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* What a pod without privilege says of itself. */}}
 {{- define "tomte.restricted" -}}
 securityContext:

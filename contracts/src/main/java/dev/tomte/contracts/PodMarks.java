@@ -11,6 +11,9 @@ public final class PodMarks {
     /** Annotation of a home pod, its user's: "false" where it moves only when somebody asks for it. */
     public static final String SHARED = "tomte.dev/shared";
 
+    /** Annotation of a home pod, its user's: "move" where it may move although an autoscaler targets it. */
+    public static final String AUTOSCALED = "tomte.dev/autoscaled";
+
     /** Label of a guest pod: "true". */
     public static final String GUEST = "tomte.dev/guest";
 

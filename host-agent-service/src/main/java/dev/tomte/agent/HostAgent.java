@@ -33,6 +33,7 @@ import dev.tomte.contracts.Availability.Notice;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.SharePolicy;
 import dev.tomte.home.origin.OriginServer;
+import dev.tomte.idle.policy.IdlePolicy;
 import dev.tomte.linux.Cgroup;
 import io.prometheus.client.Counter;
 import java.io.IOException;
@@ -46,6 +47,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,11 +81,12 @@ public final class HostAgent implements PodListener, AutoCloseable {
      * Starts everything: first finds the pods that are there, then takes up moves, then answers; commands are taken
      * from then on.
      *
+     * @param idle when this host is idle, as it is meant now
      * @param pods of this host
      * @param voice how everybody is told of what happens here
      * @throws IOException if something that it needs is missing; the message names it
      */
-    public HostAgent(HostConfig config, PodRuntime pods, Voice voice) throws IOException {
+    public HostAgent(HostConfig config, Supplier<IdlePolicy> idle, PodRuntime pods, Voice voice) throws IOException {
         Files.createDirectories(config.state());
         requireTmpfs(Files.createDirectories(config.run()));
         peers = new Peers(new Certificates(config.identity().directory()));
@@ -143,7 +146,7 @@ public final class HostAgent implements PodListener, AutoCloseable {
                 config.sharing()
                         .watched(new Cgroup(Cgroup.mount().resolve(config.cgroup())).directory(), guests::cgroups),
                 config.sharing().played(),
-                config.sharing().policy(),
+                idle,
                 homes,
                 guests,
                 new Presence(config, voice, rooms, guests, wish::policy, pods.guestLimits(), () -> notice));

@@ -28,21 +28,36 @@ public class HostMain {
     public static void main(String[] args) {
         SpringApplication application = new SpringApplication(HostMain.class);
         application.setWebApplicationType(WebApplicationType.NONE);
-        application.setDefaultProperties(Map.of(
-                "spring.main.banner-mode", "off",
-                "spring.main.keep-alive", "true",
-                "logging.level.org.apache.kafka", "WARN",
+        application.setDefaultProperties(Map.ofEntries(
+                Map.entry("spring.main.banner-mode", "off"),
+                Map.entry("spring.main.keep-alive", "true"),
+                Map.entry("logging.level.org.apache.kafka", "WARN"),
                 // They say the same every second while brokers are away or refuse; that is said once, by those who miss
                 // them.
-                "logging.level.org.apache.kafka.clients.NetworkClient", "OFF",
-                "logging.level.org.apache.kafka.clients.admin.internals.AdminMetadataManager", "OFF",
-                "logging.level.io.grpc", "WARN"));
+                Map.entry("logging.level.org.apache.kafka.clients.NetworkClient", "OFF"),
+                Map.entry("logging.level.org.apache.kafka.clients.admin.internals.AdminMetadataManager", "OFF"),
+                Map.entry("logging.level.io.grpc", "WARN"),
+                // the chart says kubernetes; there the ConfigMap tomte-settings is read, also while it is changed
+                Map.entry("spring.main.cloud-platform", "none"),
+                Map.entry("spring.config.import", "optional:kubernetes:"),
+                // it knows of no newer Spring Boot than its own
+                Map.entry("spring.cloud.compatibility-verifier.enabled", "false"),
+                Map.entry("spring.cloud.kubernetes.config.name", "tomte-settings"),
+                Map.entry("spring.cloud.kubernetes.config.read-type", "single"),
+                Map.entry("spring.cloud.kubernetes.config.include-profile-specific-sources", "false"),
+                Map.entry("spring.cloud.kubernetes.reload.enabled", "true"),
+                Map.entry("spring.cloud.kubernetes.reload.enable-reload-filtering", "true")));
         application.run(args);
     }
 
     @Bean
     HostConfig hostConfig(Environment environment) throws IOException {
         return HostConfig.read(Path.of(environment.getRequiredProperty("tomte.config")));
+    }
+
+    @Bean
+    LivePolicy idle(HostConfig config, Environment environment) {
+        return new LivePolicy(config.sharing(), environment);
     }
 
     /** Before all that shows the certificate. */
@@ -78,8 +93,9 @@ public class HostMain {
     }
 
     @Bean(destroyMethod = "close")
-    HostAgent hostAgent(HostConfig config, Driver driver, Publications publications) throws IOException {
-        HostAgent agent = new HostAgent(config, driver.pods(), new KafkaVoice(publications));
+    HostAgent hostAgent(HostConfig config, LivePolicy idle, Driver driver, Publications publications)
+            throws IOException {
+        HostAgent agent = new HostAgent(config, idle, driver.pods(), new KafkaVoice(publications));
         driver.watch(agent);
         Preflight preflight = Preflight.look(config.tools());
         LOG.info("preflight: {}", preflight);

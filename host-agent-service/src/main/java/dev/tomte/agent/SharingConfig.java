@@ -18,18 +18,21 @@ import java.util.function.Supplier;
 /**
  * With whom a host shares, and when it is idle.
  *
- * @param policy {@code tomte.idle.profile}, workstation or server, and {@code tomte.idle.KEY} for each {@link Setting}
+ * @param idle {@code tomte.idle.profile}, workstation or server, and {@code tomte.idle.KEY} for each {@link Setting}
  * @param cores {@code tomte.cores}; what the machine has
  * @param owner {@code tomte.owner}, the user that it belongs to; empty, the default: nobody
  * @param pool {@code tomte.pool}, default: hosts of different pools do not share
  * @param played {@code tomte.owner.played}, a directory at which its owner is played; without it, the machine's own
  *     devices are watched
  */
-public record SharingConfig(IdlePolicy policy, int cores, String owner, String pool, Optional<PlayedOwner> played) {
+public record SharingConfig(
+        Map<String, String> idle, int cores, String owner, String pool, Optional<PlayedOwner> played) {
     private static final String PREFIX = "tomte.idle.";
     private static final String PROFILE = "profile";
 
     public SharingConfig {
+        idle = Map.copyOf(idle);
+        policy(cores, idle);
         if (!owner.isEmpty()) Names.label("owner", owner);
         Names.label("pool", pool);
     }
@@ -38,17 +41,38 @@ public record SharingConfig(IdlePolicy policy, int cores, String owner, String p
     static SharingConfig of(Properties all) {
         String machine = Integer.toString(Runtime.getRuntime().availableProcessors());
         int cores = Integer.parseInt(all.getProperty("tomte.cores", machine));
-        Profile profile = Profile.of(all.getProperty(PREFIX + PROFILE, "workstation"));
-        Map<String, String> settings = new HashMap<>();
+        Map<String, String> idle = new HashMap<>();
         for (String key : all.stringPropertyNames())
-            if (key.startsWith(PREFIX) && !key.equals(PREFIX + PROFILE))
-                settings.put(key.substring(PREFIX.length()), all.getProperty(key));
+            if (key.startsWith(PREFIX)) idle.put(key.substring(PREFIX.length()), all.getProperty(key));
         return new SharingConfig(
-                new IdlePolicy(profile, IdleSettings.standard(profile, cores).with(settings)),
+                idle,
                 cores,
                 all.getProperty("tomte.owner", ""),
                 all.getProperty("tomte.pool", "default"),
                 Optional.ofNullable(all.getProperty("tomte.owner.played")).map(at -> new PlayedOwner(Path.of(at))));
+    }
+
+    /** When it is idle. */
+    public IdlePolicy policy() {
+        return policy(cores, idle);
+    }
+
+    /**
+     * Likewise, where something else is said over it.
+     *
+     * @throws IllegalArgumentException naming what cannot be
+     */
+    IdlePolicy policy(Map<String, String> over) {
+        Map<String, String> all = new HashMap<>(idle);
+        all.putAll(over);
+        return policy(cores, all);
+    }
+
+    private static IdlePolicy policy(int cores, Map<String, String> said) {
+        Map<String, String> settings = new HashMap<>(said);
+        String word = settings.remove(PROFILE);
+        Profile profile = Profile.of(word == null ? "workstation" : word);
+        return new IdlePolicy(profile, IdleSettings.standard(profile, cores).with(settings));
     }
 
     /** Where the owner shows. */

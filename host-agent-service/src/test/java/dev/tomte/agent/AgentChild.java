@@ -27,7 +27,7 @@ final class AgentChild implements Voice {
         AgentChild voice = new AgentChild();
         System.setOut(System.err);
         HostConfig config = HostConfig.read(Path.of(args[0]));
-        HostAgent agent = new HostAgent(config, Driver.fleet(config), voice);
+        HostAgent agent = new HostAgent(config, config.sharing()::policy, Driver.fleet(config), voice);
         voice.say(UP);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine())

@@ -137,7 +137,7 @@ final class TestFleet implements AutoCloseable {
             Path directory = known(hosts, name).directory();
             return new KilledAgent(written(config, directory.resolve("config")), directory.resolve("agent.log"), said);
         }
-        HostAgent agent = new HostAgent(config, Driver.fleet(config), said);
+        HostAgent agent = new HostAgent(config, config.sharing()::policy, Driver.fleet(config), said);
         return new Agent() {
             @Override
             public void take(Command command) {

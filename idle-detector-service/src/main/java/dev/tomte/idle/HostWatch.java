@@ -25,6 +25,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * The signals and the standing of one host, without a thread and without waiting. One thread calls {@link #sample}; any
@@ -43,7 +44,7 @@ final class HostWatch {
     private final Sampled<RunQueueAverages> runQueue;
     private final List<Sampled<?>> sampled;
     private final int cores;
-    private final IdlePolicy policy;
+    private final Supplier<IdlePolicy> policy;
     private final MonotonicClock clock;
     private final InstantSource wall;
     private final OwnerReturned ownerReturned;
@@ -53,7 +54,12 @@ final class HostWatch {
     /** A standing, the facts it came from, and the time of day at which its state began. */
     private record Told(Standing standing, Facts facts, Instant since) {}
 
-    HostWatch(Watched host, IdlePolicy policy, MonotonicClock clock, InstantSource wall, OwnerReturned ownerReturned)
+    HostWatch(
+            Watched host,
+            Supplier<IdlePolicy> policy,
+            MonotonicClock clock,
+            InstantSource wall,
+            OwnerReturned ownerReturned)
             throws Errno {
         long now = clock.nanos();
         this.input = new InputDevices(host.input(), clock);
@@ -70,7 +76,7 @@ final class HostWatch {
         this.clock = clock;
         this.wall = wall;
         this.ownerReturned = ownerReturned;
-        this.told = new Told(policy.begin(now), facts(now), wall.instant());
+        this.told = new Told(policy.get().begin(now), facts(now), wall.instant());
     }
 
     InputDevices input() {
@@ -95,7 +101,7 @@ final class HostWatch {
         try {
             before = told.standing();
             Facts facts = facts(clock.nanos());
-            after = policy.next(before, facts);
+            after = policy.get().next(before, facts);
             told = new Told(after, facts, after.state() == before.state() ? told.since() : wall.instant());
         } finally {
             lock.unlock();

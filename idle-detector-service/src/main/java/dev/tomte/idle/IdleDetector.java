@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The idle detector of one host. Three threads: one waits for input, one reads the other signals every second, one tells
@@ -40,11 +41,13 @@ public final class IdleDetector implements AutoCloseable {
      * Starts to watch a host. It is not available before it has been watched for the policy's times: what was before is
      * not known.
      *
+     * @param policy as it is meant now: each judgement asks for it; never waits
      * @param agent hears of the owner's return first
      * @throws Errno if the kernel refuses what is needed to watch at all (descriptors)
      */
     public static IdleDetector start(
-            Watched host, IdlePolicy policy, OwnerReturned agent, AvailabilityListener listener) throws Errno {
+            Watched host, Supplier<IdlePolicy> policy, OwnerReturned agent, AvailabilityListener listener)
+            throws Errno {
         HostWatch watch = new HostWatch(host, policy, MonotonicClock.SYSTEM, InstantSource.system(), agent);
         IdleDetector detector = new IdleDetector(watch, listener);
         watch.input().start(detector::judge);

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,7 @@ class IdleDetectorTest {
     @Test
     void theOwnersKeyIsToldToTheAgentFirstAndThenToAll() throws Exception {
         owner().prepare().prepare();
-        try (IdleDetector detector = IdleDetector.start(watched(), quick(), returns::add, told::add)) {
+        try (IdleDetector detector = IdleDetector.start(watched(), IdleDetectorTest::quick, returns::add, told::add)) {
             HostAvailability free = await(each -> each.state() == State.AVAILABLE);
             assertEquals(Cause.NONE, free.cause());
             assertEquals(2, free.freeCores(), 1e-9);
@@ -111,7 +112,7 @@ class IdleDetectorTest {
             returns.add(why);
             throw new IllegalStateException("the agent throws, as it should here");
         };
-        try (IdleDetector detector = IdleDetector.start(watched(), quick(), throwing, hangs)) {
+        try (IdleDetector detector = IdleDetector.start(watched(), IdleDetectorTest::quick, throwing, hangs)) {
             for (int round = 0; round < 2; round++) {
                 while (detector.current().state() != State.AVAILABLE) Thread.sleep(5);
                 owner().pressKey();
@@ -123,11 +124,24 @@ class IdleDetectorTest {
 
     @Test
     void aHostWithoutInputIsNeverIdle() throws Exception {
-        try (IdleDetector detector = IdleDetector.start(watched(), quick(), returns::add, told::add)) {
+        try (IdleDetector detector = IdleDetector.start(watched(), IdleDetectorTest::quick, returns::add, told::add)) {
             HostAvailability unknown = await(each -> each.why().contains("nothing tells whether the owner is at it"));
             assertEquals(State.UNKNOWN, unknown.state());
             assertEquals(State.UNKNOWN, detector.current().state());
         }
         assertTrue(returns.isEmpty());
+    }
+
+    @Test
+    void anotherPolicyCountsFromTheNextJudgement() throws Exception {
+        AtomicReference<IdlePolicy> policy = new AtomicReference<>(quick());
+        try (IdleDetector detector = IdleDetector.start(watched(), policy::get, returns::add, told::add)) {
+            await(each -> each.state() == State.UNKNOWN && each.why().contains("at it"));
+            policy.set(new IdlePolicy(Profile.SERVER, quick().settings()));
+            await(each -> each.state() == State.AVAILABLE);
+            policy.set(quick());
+            await(each -> each.state() == State.UNKNOWN);
+            assertEquals(State.UNKNOWN, detector.current().state());
+        }
     }
 }

@@ -12,7 +12,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param authority directory with ca.crt and ca.key, which sign nodes' certificates
  * @param stubImage the image that holds the stub, at /stub
  * @param agentAccount the agents' service account in the same namespace
- * @param webhook the MutatingWebhookConfiguration that names this service; it is told which authority to trust
+ * @param webhook the webhook configurations that name this service; they are told which authority to trust
+ * @param budgets whether PodDisruptionBudgets keep guests where nobody answers for the webhook of evictions
  */
 @ConfigurationProperties("tomte.cluster")
 record ClusterSettings(
@@ -21,4 +22,5 @@ record ClusterSettings(
         Path authority,
         String stubImage,
         @DefaultValue("tomte-node") String agentAccount,
-        @DefaultValue("tomte") String webhook) {}
+        @DefaultValue("tomte") String webhook,
+        @DefaultValue("true") boolean budgets) {}

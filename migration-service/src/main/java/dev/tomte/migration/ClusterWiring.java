@@ -7,9 +7,11 @@ import dev.tomte.migration.admission.ClusterGuestPods;
 import dev.tomte.migration.admission.EvictionReview;
 import dev.tomte.migration.admission.HomeReview;
 import dev.tomte.migration.admission.Reviews;
+import dev.tomte.migration.autoscaling.AutoscaledPods;
 import dev.tomte.migration.enrolment.ClusterVouching;
 import dev.tomte.migration.enrolment.Enrolment;
 import dev.tomte.migration.journal.KafkaOutbox;
+import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.orchestration.PartitionOwner;
 import dev.tomte.migration.resource.Projection;
 import dev.tomte.migration.view.FleetView;
@@ -73,8 +75,20 @@ class ClusterWiring {
 
     @Bean(destroyMethod = "close")
     Projection projection(
-            KubernetesClient cluster, FleetView view, KafkaOutbox outbox, PartitionOwner owner, Clock clock) {
-        return new Projection(cluster, view, outbox, owner::owns, clock);
+            ClusterSettings settings,
+            KubernetesClient cluster,
+            FleetView view,
+            Doorkeeper doorkeeper,
+            KafkaOutbox outbox,
+            PartitionOwner owner,
+            Clock clock) {
+        return new Projection(
+                cluster, view, doorkeeper, outbox, owner::owns, settings.webhook(), settings.budgets(), clock);
+    }
+
+    @Bean(destroyMethod = "close")
+    AutoscaledPods autoscaledPods(KubernetesClient cluster, FleetView view) {
+        return new AutoscaledPods(cluster, view);
     }
 
     /** The chart cannot know the authority, which is founded when it is installed. */

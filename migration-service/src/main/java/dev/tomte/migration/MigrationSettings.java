@@ -1,20 +1,19 @@
 package dev.tomte.migration;
 
 import dev.tomte.contracts.Identity;
-import dev.tomte.migration.placement.Limits;
 import java.nio.file.Path;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The settings below {@code tomte}; those below {@code tomte.kafka} are {@link dev.tomte.bus.Connection}'s.
+ * The settings below {@code tomte} that last as long as the service: {@link LiveLimits} may change meanwhile, and those
+ * below {@code tomte.kafka} are {@link dev.tomte.bus.Connection}'s.
  *
  * @param name this replica's, for its logs
  * @param certificates the directory of its {@link Identity}
  * @param address the API listens on
  * @param port of the API
  * @param metrics where it says what it measures
- * @param placement what it keeps to when it moves by itself
  */
 @ConfigurationProperties("tomte")
 public record MigrationSettings(
@@ -22,8 +21,7 @@ public record MigrationSettings(
         Path certificates,
         @DefaultValue("127.0.0.1") String address,
         @DefaultValue("8443") int port,
-        @DefaultValue Metrics metrics,
-        @DefaultValue Limits placement) {
+        @DefaultValue Metrics metrics) {
     /**
      * Below {@code tomte.metrics}.
      *

@@ -8,9 +8,11 @@ import dev.tomte.migration.access.Cluster;
 import dev.tomte.migration.journal.Broker;
 import dev.tomte.migration.journal.KafkaOutbox;
 import dev.tomte.migration.logs.HomeLogs;
+import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.orchestration.PartitionOwner;
 import dev.tomte.migration.placement.Placer;
 import dev.tomte.migration.placement.Snapshots;
+import dev.tomte.migration.placement.Ties;
 import dev.tomte.migration.rest.CallerFilter;
 import dev.tomte.migration.rest.Fleet;
 import dev.tomte.migration.view.FleetMetrics;
@@ -65,14 +67,31 @@ class MigrationWiring {
     }
 
     @Bean
-    Snapshots snapshots(FleetView view, MigrationSettings settings) {
-        return new Snapshots(view, settings.placement());
+    Doorkeeper doorkeeper(FleetView view, ObjectProvider<Ties> ties) {
+        return new Doorkeeper(view, ties.getIfAvailable(() -> Ties.NONE));
+    }
+
+    @Bean
+    LiveLimits limits(Environment environment) {
+        return new LiveLimits(environment);
+    }
+
+    @Bean
+    Snapshots snapshots(FleetView view, LiveLimits limits, ObjectProvider<Ties> ties) {
+        return new Snapshots(view, limits, ties.getIfAvailable(() -> Ties.NONE));
     }
 
     @Bean
     PartitionOwner owner(
-            Broker broker, KafkaOutbox outbox, FleetView view, Horizon horizon, Snapshots snapshots, Clock clock) {
-        return new PartitionOwner(broker, outbox, view, horizon, new Placer(view, snapshots, outbox), clock);
+            Broker broker,
+            KafkaOutbox outbox,
+            FleetView view,
+            Horizon horizon,
+            Doorkeeper doorkeeper,
+            Snapshots snapshots,
+            Clock clock) {
+        return new PartitionOwner(
+                broker, outbox, view, horizon, doorkeeper, new Placer(view, snapshots, outbox), clock);
     }
 
     @Bean
@@ -86,8 +105,16 @@ class MigrationWiring {
     }
 
     @Bean
-    Fleet fleet(FleetView view, ViewFeed feed, Horizon horizon, KafkaOutbox outbox, Clock clock, Access access) {
-        return new Fleet(view, feed::isCaughtUp, () -> horizon.reach(CALLERS_PATIENCE), outbox, clock, access);
+    Fleet fleet(
+            FleetView view,
+            ViewFeed feed,
+            Horizon horizon,
+            KafkaOutbox outbox,
+            Clock clock,
+            Doorkeeper doorkeeper,
+            Access access) {
+        return new Fleet(
+                view, feed::isCaughtUp, () -> horizon.reach(CALLERS_PATIENCE), outbox, clock, doorkeeper, access);
     }
 
     @Bean

@@ -112,6 +112,23 @@ final class Lab implements AutoCloseable {
         kubectl("wait", "--for=condition=Ready", "pod/" + name, "--timeout=120s");
     }
 
+    /** One such pod of a Deployment of that name, which moves only when it is asked to; returns when it runs. */
+    void deployment(String name, String command) throws IOException {
+        apply("""
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: %s, namespace: lab}
+                spec:
+                  replicas: 1
+                  selector: {matchLabels: {app: %s}}
+                  template:
+                    metadata: {labels: {app: %s}, annotations: {tomte.dev/shared: "false"}}
+                    spec:
+                """.formatted(name, name, name)
+                + spec(command, 6).replace("restartPolicy: Never", "restartPolicy: Always"));
+        kubectl("wait", "--for=condition=Available", "deployment/" + name, "--timeout=120s");
+    }
+
     /** In this namespace; must succeed. */
     String kubectl(String... arguments) {
         return tried(arguments).expect(0).out().strip();

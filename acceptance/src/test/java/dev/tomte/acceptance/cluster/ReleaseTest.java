@@ -56,6 +56,8 @@ class ReleaseTest {
                     "mutatingwebhookconfigurations,validatingwebhookconfigurations",
                     "validatingadmissionpolicies,validatingadmissionpolicybindings",
                     "customresourcedefinitions")) assertGone(what);
+            // the garbage collector's work
+            await("no budget is left").atMost(LIMIT).untilAsserted(() -> assertGone("poddisruptionbudgets"));
         }
         try (Cluster cluster = Cluster.up(directory)) {
             Lab lab = Lab.there(cluster, directory);

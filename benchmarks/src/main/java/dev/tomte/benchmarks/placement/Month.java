@@ -13,6 +13,7 @@ import dev.tomte.migration.placement.Movable;
 import dev.tomte.migration.placement.Move;
 import dev.tomte.migration.placement.Placement;
 import dev.tomte.migration.placement.Snapshot;
+import dev.tomte.migration.placement.Ties;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -180,8 +181,8 @@ final class Month {
         owners.forEach((name, owner) -> hosts.add(host(name, owner, now)));
         List<Movable> processes = new ArrayList<>();
         for (Job job : jobs.values())
-            processes.add(
-                    Movable.of(status(job), job.holder, job.moves, moving.containsKey(job.id), now, Limits.STANDARD));
+            processes.add(Movable.of(
+                    status(job), job.holder, job.moves, moving.containsKey(job.id), now, Limits.STANDARD, Ties.NONE));
         List<Snapshot.UnderWay> underWay = moving.values().stream()
                 .map(move -> new Snapshot.UnderWay(move.job().id, move.job().holder, move.target()))
                 .toList();

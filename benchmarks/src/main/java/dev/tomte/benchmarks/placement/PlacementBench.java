@@ -8,6 +8,7 @@ import dev.tomte.migration.placement.Limits;
 import dev.tomte.migration.placement.Movable;
 import dev.tomte.migration.placement.Placement;
 import dev.tomte.migration.placement.Snapshot;
+import dev.tomte.migration.placement.Ties;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,6 +133,6 @@ public final class PlacementBench {
                 64 << 20,
                 true,
                 "");
-        return Movable.of(status, home, List.of(), false, NOW, Limits.STANDARD);
+        return Movable.of(status, home, List.of(), false, NOW, Limits.STANDARD, Ties.NONE);
     }
 }

@@ -11,6 +11,7 @@ import dev.tomte.idle.Watched;
 import dev.tomte.idle.policy.IdlePolicy;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,13 +33,14 @@ public final class OwnerWatch implements AutoCloseable {
      * Begins to watch.
      *
      * @param played the owner, where one is played
+     * @param policy as it is meant now
      * @param listener is told what is to be said of the host, at once when it changes and every few seconds
      * @throws IOException if the host cannot be watched
      */
     public OwnerWatch(
             Watched host,
             Optional<PlayedOwner> played,
-            IdlePolicy policy,
+            Supplier<IdlePolicy> policy,
             HomeProcesses homes,
             Guests guests,
             AvailabilityListener listener)

@@ -7,6 +7,7 @@ import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Reason;
 import dev.tomte.contracts.SharePolicy;
 import dev.tomte.migration.orchestration.Refusal.Kind;
+import dev.tomte.migration.placement.Ties;
 import dev.tomte.migration.view.FleetView;
 import java.time.Instant;
 import java.util.List;
@@ -19,9 +20,11 @@ import java.util.TreeSet;
  */
 public final class Doorkeeper {
     private final FleetView fleet;
+    private final Ties ties;
 
-    public Doorkeeper(FleetView fleet) {
+    public Doorkeeper(FleetView fleet, Ties ties) {
         this.fleet = fleet;
+        this.ties = ties;
     }
 
     /**
@@ -43,8 +46,16 @@ public final class Doorkeeper {
                 .or(() -> mustBeIdle ? available(target, now) : heard(target, now))
                 .or(() -> heard(process.home(), now))
                 .or(() -> heard(place.holder(), now))
+                .or(() -> goesHome ? Optional.empty() : tied(process))
                 .or(() -> goesHome ? Optional.empty() : policy(process, place, target))
                 .or(() -> cpuFeatures(process, place.holder(), target));
+    }
+
+    private Optional<Refusal> tied(ProcessStatus process) {
+        return ties.of(process)
+                .map(tie -> new Refusal(
+                        tie.isKnown() ? Kind.TIED : Kind.UNKNOWN_TIES,
+                        "%s stays at home: %s".formatted(known(process), tie.why())));
     }
 
     /** What leaves its home needs its owner's leave, what comes to a host needs its owner's. */

@@ -62,10 +62,10 @@ public final class Orchestrator {
     }
 
     /** @param generation of the ownership, larger than any before of this partition */
-    public Orchestrator(long generation, FleetView fleet) {
+    public Orchestrator(long generation, FleetView fleet, Doorkeeper doorkeeper) {
         this.generation = generation;
         this.fleet = fleet;
-        this.doorkeeper = new Doorkeeper(fleet);
+        this.doorkeeper = doorkeeper;
     }
 
     /**

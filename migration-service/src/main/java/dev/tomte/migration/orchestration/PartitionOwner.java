@@ -66,6 +66,7 @@ public final class PartitionOwner implements Runnable {
     private final Outbox outbox;
     private final FleetView view;
     private final Horizon horizon;
+    private final Doorkeeper doorkeeper;
     private final Placer placer;
     private final Clock clock;
     private final Map<Integer, Owned> owned = new ConcurrentSkipListMap<>();
@@ -75,13 +76,21 @@ public final class PartitionOwner implements Runnable {
 
     private record Owned(long generation, Orchestrator orchestrator) {}
 
-    public PartitionOwner(Broker broker, Outbox outbox, FleetView view, Horizon horizon, Placer placer, Clock clock) {
+    public PartitionOwner(
+            Broker broker,
+            Outbox outbox,
+            FleetView view,
+            Horizon horizon,
+            Doorkeeper doorkeeper,
+            Placer placer,
+            Clock clock) {
         this.broker = broker;
         this.requests = broker.topic(Topics.REQUESTS);
         this.outcomes = broker.topic(Topics.OUTCOMES);
         this.outbox = outbox;
         this.view = view;
         this.horizon = horizon;
+        this.doorkeeper = doorkeeper;
         this.placer = placer;
         this.clock = clock;
     }
@@ -238,7 +247,7 @@ public final class PartitionOwner implements Runnable {
                 .toList();
         long generation = Generation.next(committed == null ? "" : committed.metadata(), journal, clock.instant());
         long position = member.position(asked);
-        Orchestrator orchestrator = new Orchestrator(generation, view);
+        Orchestrator orchestrator = new Orchestrator(generation, view, doorkeeper);
         owned.put(partition, new Owned(generation, orchestrator));
         PARTITIONS.set(owned.size());
         GENERATION.labels(Integer.toString(partition)).set((double) generation);

@@ -17,6 +17,9 @@ public record Refusal(Kind kind, String detail) {
         SILENT,
         CPU_FEATURES,
         POLICY,
+        TIED,
+        /** Whether it is tied will be known soon, or somebody can see to that. */
+        UNKNOWN_TIES,
         NAME_TAKEN
     }
 }

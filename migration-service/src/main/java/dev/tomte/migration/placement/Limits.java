@@ -43,4 +43,27 @@ public record Limits(
             Duration.ofSeconds(2),
             Duration.ofSeconds(30),
             512L << 20);
+
+    /** @throws IllegalArgumentException naming the setting that cannot be */
+    public Limits {
+        atLeast("moves-at-once", movesAtOnce, 1);
+        atLeast("moves-per-host", movesPerHost, 1);
+        atLeast("evictions-per-host", evictionsPerHost, 1);
+        atLeast("guests-per-core", guestsPerCore, 0);
+        atLeast("moves-per-hour", movesPerHour, 0);
+        notNegative("settle", settle);
+        notNegative("rest-after-eviction", restAfterEviction);
+        notNegative("rest-after-failure", restAfterFailure);
+        notNegative("insist-after-failure", insistAfterFailure);
+        notNegative("unknown-lasts", unknownLasts);
+        atLeast("memory-reserve", memoryReserve, 0);
+    }
+
+    private static void atLeast(String name, long value, long least) {
+        if (value < least) throw new IllegalArgumentException("%s is %d: at least %d".formatted(name, value, least));
+    }
+
+    private static void notNegative(String name, Duration value) {
+        if (value.isNegative()) throw new IllegalArgumentException("%s is %s: no negative time".formatted(name, value));
+    }
 }

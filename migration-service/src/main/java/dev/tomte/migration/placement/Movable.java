@@ -4,6 +4,7 @@ import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.ProcessStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param restsUntil it is not placed before
  * @param staysUntil an eviction of it failed, and is not tried again before
  * @param avoided hosts to which its move failed lately
+ * @param tie why it is not to leave its home, whatever hosts there are
  */
 public record Movable(
         ProcessStatus process,
@@ -25,7 +27,8 @@ public record Movable(
         int recentMoves,
         Instant restsUntil,
         Instant staysUntil,
-        Set<String> avoided) {
+        Set<String> avoided,
+        Optional<String> tie) {
     public Movable {
         avoided = Set.copyOf(avoided);
     }
@@ -35,9 +38,16 @@ public record Movable(
      *
      * @param moves of this process, in any order
      * @param asked whether a move has been asked for that the journal does not tell of yet
+     * @param ties to its home
      */
     public static Movable of(
-            ProcessStatus process, String holder, List<Migration> moves, boolean asked, Instant now, Limits limits) {
+            ProcessStatus process,
+            String holder,
+            List<Migration> moves,
+            boolean asked,
+            Instant now,
+            Limits limits,
+            Ties ties) {
         History history = new History(moves, now, limits);
         return new Movable(
                 process,
@@ -47,7 +57,8 @@ public record Movable(
                 history.recent(),
                 history.restsUntil(),
                 history.staysUntil(),
-                history.avoided());
+                history.avoided(),
+                ties.of(process).map(Ties.Tie::why));
     }
 
     String id() {

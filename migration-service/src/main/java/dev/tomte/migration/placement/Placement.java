@@ -94,10 +94,16 @@ public final class Placement {
     private void leave(Eviction each) {
         Movable one = each.one();
         Optional<Availability> other =
-                one.recentMoves() >= limits.movesPerHour() ? Optional.empty() : best(one, open());
+                one.recentMoves() >= limits.movesPerHour() || one.tie().isPresent()
+                        ? Optional.empty()
+                        : best(one, open());
         String target = other.map(Availability::host).orElse(one.home());
-        String where = other.isPresent() ? "; " + praise(other.get()) : "; home, for no other host fits";
-        move(one, target, each.reason(), each.why() + where);
+        String home = "home, for " + one.tie().orElse("no other host fits");
+        move(
+                one,
+                target,
+                each.reason(),
+                each.why() + "; " + other.map(this::praise).orElse(home));
     }
 
     private Optional<Eviction> eviction(Movable one) {
@@ -187,6 +193,7 @@ public final class Placement {
     /** Why a process is not to be placed at all, whatever hosts there are. */
     private Optional<String> staying(Movable one) {
         if (one.waits()) return stillWaiting(one);
+        if (one.tie().isPresent()) return one.tie();
         if (!one.process().shared()) return Optional.of("it stays where somebody puts it (mig run --here, or --home)");
         if (one.moving()) return Optional.of("it moves");
         if (one.isAway()) return Optional.of("it is away already");

@@ -10,20 +10,25 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Snapshots of what a replica knows of the fleet. Any thread. */
 public final class Snapshots {
     private final FleetView view;
-    private final Limits limits;
+    private final Supplier<Limits> limits;
+    private final Ties ties;
 
-    public Snapshots(FleetView view, Limits limits) {
+    /** @param limits as they are now */
+    public Snapshots(FleetView view, Supplier<Limits> limits, Ties ties) {
         this.view = view;
         this.limits = limits;
+        this.ties = ties;
     }
 
     /** @param asked moves that have been asked for, and of which the journal may not tell yet */
     Snapshot take(Collection<Snapshot.UnderWay> asked, Instant now) {
+        Limits kept = limits.get();
         Map<String, List<Migration>> journal = new HashMap<>();
         List<Snapshot.UnderWay> underWay = new ArrayList<>(asked);
         for (Migration move : view.migrations()) {
@@ -42,14 +47,15 @@ public final class Snapshots {
                         journal.getOrDefault(process.process(), List.of()),
                         awaited.contains(process.process()),
                         now,
-                        limits))
+                        kept,
+                        ties))
                 .toList();
-        return new Snapshot(now, view.hosts(), processes, underWay, limits);
+        return new Snapshot(now, view.hosts(), processes, underWay, kept);
     }
 
     /** Where a process is to begin that is not there yet, or waits: see {@link Placement#choose}. */
     public Move choose(ProcessStatus process, Instant now) {
-        Movable one = Movable.of(process, process.home(), List.of(), false, now, limits);
+        Movable one = Movable.of(process, process.home(), List.of(), false, now, limits.get(), ties);
         return Placement.choose(take(List.of(), now), one);
     }
 
@@ -63,6 +69,7 @@ public final class Snapshots {
                 snapshot.processes().stream()
                         .filter(one -> one.id().equals(process.process()))
                         .findFirst()
-                        .orElseGet(() -> Movable.of(process, process.home(), List.of(), false, now, limits)));
+                        .orElseGet(() ->
+                                Movable.of(process, process.home(), List.of(), false, now, snapshot.limits(), ties)));
     }
 }

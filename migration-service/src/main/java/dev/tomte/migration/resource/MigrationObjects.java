@@ -22,7 +22,7 @@ import java.util.Optional;
 final class MigrationObjects {
     /** The index of objects by the ids of their moves. */
     static final String BY_MOVE = "move";
-    /** A pod that is made together with the wish needs so long to be known. */
+    /** A pod that is made together with the wish, and what it is tied by, need so long to be known. */
     private static final Duration UNKNOWN_LIMIT = Duration.ofSeconds(30);
     /** A move that ended longer ago is not shown anew: whoever deleted what showed it has seen it. */
     private static final Duration FRESH = Duration.ofMinutes(1);
@@ -33,10 +33,15 @@ final class MigrationObjects {
     private final Outbox outbox;
     private final Indexer<MigrationObject> known;
 
-    MigrationObjects(KubernetesClient cluster, FleetView view, Outbox outbox, Indexer<MigrationObject> known) {
+    MigrationObjects(
+            KubernetesClient cluster,
+            FleetView view,
+            Doorkeeper doorkeeper,
+            Outbox outbox,
+            Indexer<MigrationObject> known) {
         this.cluster = cluster;
         this.view = view;
-        this.doorkeeper = new Doorkeeper(view);
+        this.doorkeeper = doorkeeper;
         this.outbox = outbox;
         this.known = known;
     }
@@ -129,6 +134,8 @@ final class MigrationObjects {
                 : asked;
         Optional<Refusal> refusal = doorkeeper.move(process.get(), target, id, Reason.OPERATOR, now);
         if (refusal.isPresent()) {
+            if (refusal.get().kind() == Refusal.Kind.UNKNOWN_TIES
+                    && made.plus(UNKNOWN_LIMIT).isAfter(now)) return;
             tell(wish, MigrationObject.Status.refused(id, refusal.get().detail(), now));
             return;
         }

@@ -3,8 +3,10 @@ package dev.tomte.migration.resource;
 import dev.tomte.contracts.Migration;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.migration.journal.Outbox;
+import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.view.Change;
 import dev.tomte.migration.view.FleetView;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -41,12 +43,25 @@ public final class Projection implements AutoCloseable {
     private final SharedIndexInformer<MigrationObject> migrationInformer;
     private final ProcessObjects processes;
     private final MigrationObjects migrations;
+    private final GuestBudgets budgets;
     private final AutoCloseable watching;
     private final Thread thread;
     private final Set<String> changed = new HashSet<>();
 
-    /** @param isMine whether this replica owns the partition of a key */
-    public Projection(KubernetesClient cluster, FleetView view, Outbox outbox, Predicate<String> isMine, Clock clock) {
+    /**
+     * @param isMine whether this replica owns the partition of a key
+     * @param webhook the ValidatingWebhookConfiguration of evictions
+     * @param hasBudgets whether budgets stand behind it
+     */
+    public Projection(
+            KubernetesClient cluster,
+            FleetView view,
+            Doorkeeper doorkeeper,
+            Outbox outbox,
+            Predicate<String> isMine,
+            String webhook,
+            boolean hasBudgets,
+            Clock clock) {
         this.view = view;
         this.isMine = isMine;
         this.clock = clock;
@@ -56,7 +71,8 @@ public final class Projection implements AutoCloseable {
                 cluster.resources(MigrationObject.class).inAnyNamespace().runnableInformer(0);
         migrationInformer.addIndexers(Map.of(MigrationObjects.BY_MOVE, object -> List.of(object.migration())));
         processes = new ProcessObjects(cluster, view, processInformer.getIndexer());
-        migrations = new MigrationObjects(cluster, view, outbox, migrationInformer.getIndexer());
+        migrations = new MigrationObjects(cluster, view, doorkeeper, outbox, migrationInformer.getIndexer());
+        budgets = new GuestBudgets(cluster, view, webhook, hasBudgets);
         processInformer.addEventHandler(new Told<>(object -> {
             if (object.getStatus() != null) note(object.getStatus().process());
         }));
@@ -126,11 +142,19 @@ public final class Projection implements AutoCloseable {
 
     private void look(Set<String> some, boolean everything) {
         for (ProcessStatus process : view.processes())
-            if (everything || some.contains(process.process()))
+            if (everything || some.contains(process.process())) {
                 attempt(process.process(), () -> processes.show(process, everything));
+                attempt(process.namespace(), () -> budgets.keep(process));
+            }
         for (Migration migration : view.migrations())
-            if (everything || some.contains(migration.id()))
+            if (everything || some.contains(migration.id())) {
                 attempt(migration.id(), () -> migrations.show(migration, clock.instant()));
+                view.process(migration.plan().process())
+                        .ifPresent(process -> attempt(process.namespace(), () -> budgets.keep(process)));
+            }
+        if (everything)
+            for (PodDisruptionBudget budget : budgets.all())
+                attempt(budget.getMetadata().getNamespace(), () -> budgets.forget(budget));
         for (MigrationObject object : migrationInformer.getIndexer().list()) {
             attempt(object.migration(), () -> migrations.take(object, clock.instant()));
             if (everything) attempt(object.migration(), () -> migrations.forget(object, clock.instant()));
@@ -161,5 +185,6 @@ public final class Projection implements AutoCloseable {
         }
         processInformer.close();
         migrationInformer.close();
+        budgets.close();
     }
 }

@@ -40,13 +40,19 @@ public final class Fleet {
     }
 
     public Fleet(
-            FleetView view, BooleanSupplier isReady, CatchingUp catchingUp, Outbox outbox, Clock clock, Access access) {
+            FleetView view,
+            BooleanSupplier isReady,
+            CatchingUp catchingUp,
+            Outbox outbox,
+            Clock clock,
+            Doorkeeper doorkeeper,
+            Access access) {
         this.view = view;
         this.isReady = isReady;
         this.catchingUp = catchingUp;
         this.outbox = outbox;
         this.clock = clock;
-        this.doorkeeper = new Doorkeeper(view);
+        this.doorkeeper = doorkeeper;
         this.access = access;
     }
 

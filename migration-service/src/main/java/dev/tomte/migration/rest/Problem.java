@@ -94,8 +94,9 @@ public final class Problem extends ErrorResponseException {
             case NOT_AVAILABLE -> conflict("not-available", "The host is not available", refusal);
             case CPU_FEATURES -> conflict("cpu-features", "The processor lacks a feature", refusal);
             case POLICY -> conflict("policy", "An owner's policy forbids it", refusal);
+            case TIED -> conflict("tied", "The process is tied to its home", refusal);
             case NAME_TAKEN -> conflict("name-taken", "The name is taken", refusal);
-            case SILENT -> silent(refusal.detail());
+            case SILENT, UNKNOWN_TIES -> silent(refusal.detail());
         };
     }
 

@@ -24,9 +24,11 @@ import dev.tomte.migration.Fleets;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.logs.HomeLogs;
 import dev.tomte.migration.orchestration.Decision;
+import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.orchestration.Orchestrator;
 import dev.tomte.migration.placement.Limits;
 import dev.tomte.migration.placement.Snapshots;
+import dev.tomte.migration.placement.Ties;
 import dev.tomte.migration.rest.CallerFilter;
 import dev.tomte.migration.rest.Fleet;
 import dev.tomte.migration.view.FleetView;
@@ -130,7 +132,8 @@ class EndpointsTest {
             Map.entry("GET /api/v1/events", Rule.lists("/events", SEE_POD))));
 
     private final FleetView view = new FleetView();
-    private final Orchestrator orchestrator = new Orchestrator(1, view);
+    private final Doorkeeper doorkeeper = new Doorkeeper(view, Ties.NONE);
+    private final Orchestrator orchestrator = new Orchestrator(1, view, doorkeeper);
     private final StandInCluster cluster = new StandInCluster();
     private final AtomicLong nanos = new AtomicLong();
     private final Access access = Access.by(cluster, nanos::get);
@@ -146,11 +149,12 @@ class EndpointsTest {
     static class Controllers {}
 
     private MockMvc context() {
-        Fleet fleet = new Fleet(view, () -> true, () -> true, new Directly(), Clock.fixed(NOW, ZoneOffset.UTC), access);
+        Fleet fleet = new Fleet(
+                view, () -> true, () -> true, new Directly(), Clock.fixed(NOW, ZoneOffset.UTC), doorkeeper, access);
         context.setServletContext(new MockServletContext());
         new AnnotatedBeanDefinitionReader(context).register(Controllers.class);
         context.registerBean(Fleet.class, () -> fleet);
-        context.registerBean(Snapshots.class, () -> new Snapshots(view, Limits.STANDARD));
+        context.registerBean(Snapshots.class, () -> new Snapshots(view, () -> Limits.STANDARD, Ties.NONE));
         context.registerBean(HomeLogs.class, () -> new HomeLogs(InsecureChannelCredentials.create()));
         context.refresh();
         return MockMvcBuilders.webAppContextSetup(context)

@@ -14,12 +14,14 @@ import dev.tomte.contracts.Reason;
 import dev.tomte.contracts.Request;
 import dev.tomte.contracts.Who;
 import dev.tomte.migration.Fleets;
+import dev.tomte.migration.placement.Ties;
 import dev.tomte.migration.view.FleetView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +42,7 @@ class OrchestratorTest {
 
     private final FleetView fleet = new FleetView();
     private Instant now = Instant.parse("2026-11-29T12:00:00Z");
-    private Orchestrator orchestrator = new Orchestrator(7, fleet);
+    private Orchestrator orchestrator = new Orchestrator(7, fleet, new Doorkeeper(fleet, Ties.NONE));
     private final List<Migration> journal = new ArrayList<>();
 
     @BeforeEach
@@ -184,7 +186,7 @@ class OrchestratorTest {
             names = {"PLACED", "PREPARED", "FROZEN", "RESTORED", "COMMITTED"})
     void aNewOwnerSaysTheLastWordAgain(MoveState state) {
         reach(state);
-        orchestrator = new Orchestrator(8, fleet);
+        orchestrator = new Orchestrator(8, fleet, new Doorkeeper(fleet, Ties.NONE));
         List<Command> again = done(orchestrator.takeOver(fleet.migrations(), List.of(), now));
         assertEquals(
                 state == MoveState.PLACED ? List.of("Expect ws1", "Prepare ws2") : List.of("Move ws1"), told(again));
@@ -200,7 +202,7 @@ class OrchestratorTest {
     void aNewOwnerPlacesWhatWasOnlyRequested() {
         Decision decision = orchestrator.asked(Fleets.migrate("m-1", "ws2", Reason.OPERATOR, now), now);
         fleet.take(decision.entries().getFirst());
-        orchestrator = new Orchestrator(8, fleet);
+        orchestrator = new Orchestrator(8, fleet, new Doorkeeper(fleet, Ties.NONE));
         assertEquals(
                 List.of("Expect ws1", "Prepare ws2"),
                 told(done(orchestrator.takeOver(fleet.migrations(), List.of(), now))));
@@ -211,12 +213,12 @@ class OrchestratorTest {
     void aNewOwnerPaysTheAbortThatMayNotHaveBeenSent() {
         reach(MoveState.PLACED);
         say("ws2", MoveState.REFUSED, "no memory");
-        orchestrator = new Orchestrator(8, fleet);
+        orchestrator = new Orchestrator(8, fleet, new Doorkeeper(fleet, Ties.NONE));
         assertEquals(
                 List.of("Abort ws2", "Abort ws1"),
                 told(done(orchestrator.takeOver(fleet.migrations(), List.of(), now))));
         pass(Duration.ofMinutes(3));
-        orchestrator = new Orchestrator(9, fleet);
+        orchestrator = new Orchestrator(9, fleet, new Doorkeeper(fleet, Ties.NONE));
         assertEquals(Decision.NOTHING, orchestrator.takeOver(fleet.migrations(), List.of(), now));
     }
 
@@ -224,7 +226,7 @@ class OrchestratorTest {
     void whatAReplacedOwnerWritesDoesNotCount() {
         reach(MoveState.FROZEN);
         Migration old = move();
-        orchestrator = new Orchestrator(8, fleet);
+        orchestrator = new Orchestrator(8, fleet, new Doorkeeper(fleet, Ties.NONE));
         done(orchestrator.takeOver(fleet.migrations(), List.of(), now));
         say("ws1", MoveState.ROLLED_BACK, "the link broke");
         List<Migration> mended = new ArrayList<>();
@@ -344,6 +346,34 @@ class OrchestratorTest {
         fleet.take(Fleets.host("ws1", now));
         fleet.take(busy);
         ask("m-3", "ws2");
+        assertEquals(MoveState.PLACED, fleet.migration("m-3").orElseThrow().state());
+    }
+
+    @Test
+    void whatIsTiedToItsHomeIsRefusedToLeaveItAndMayComeBack() {
+        Doorkeeper tied = new Doorkeeper(fleet, process -> Optional.of(new Ties.Tie("an autoscaler counts it", true)));
+        orchestrator = new Orchestrator(8, fleet, tied);
+        assertEquals(List.of(), ask("m-1", "ws2"));
+        assertEquals(MoveState.REFUSED, move().state());
+        assertTrue(move().message().contains("stays at home: an autoscaler counts it"), move().message());
+
+        orchestrator = new Orchestrator(9, fleet, new Doorkeeper(fleet, Ties.NONE));
+        ask("m-2", "ws2");
+        for (MoveState next : WAY.subList(2, WAY.size()))
+            done(orchestrator.answered(
+                    new Outcome(
+                            "p-1",
+                            next == MoveState.PREPARED ? "ws2" : "ws1",
+                            "m-2",
+                            next,
+                            true,
+                            "",
+                            Map.of(),
+                            10,
+                            now),
+                    now));
+        orchestrator = new Orchestrator(10, fleet, tied);
+        ask("m-3", "ws1");
         assertEquals(MoveState.PLACED, fleet.migration("m-3").orElseThrow().state());
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -173,7 +174,9 @@ final class Office {
                 memory,
                 shared,
                 "");
-        processes.put(id, new Movable(status, holder, false, false, 0, Instant.EPOCH, Instant.EPOCH, Set.of()));
+        processes.put(
+                id,
+                new Movable(status, holder, false, false, 0, Instant.EPOCH, Instant.EPOCH, Set.of(), Optional.empty()));
         return this;
     }
 
@@ -209,7 +212,8 @@ final class Office {
                     0,
                     Instant.EPOCH,
                     Instant.EPOCH,
-                    Set.of());
+                    Set.of(),
+                    Optional.empty());
         });
     }
 
@@ -230,7 +234,24 @@ final class Office {
                         it.recentMoves(),
                         it.restsUntil(),
                         it.staysUntil(),
-                        it.avoided()));
+                        it.avoided(),
+                        it.tie()));
+    }
+
+    /** What a cluster says of it. */
+    Office tied(String process, String why) {
+        return past(
+                process,
+                it -> new Movable(
+                        it.process(),
+                        it.holder(),
+                        it.moving(),
+                        it.putThere(),
+                        it.recentMoves(),
+                        it.restsUntil(),
+                        it.staysUntil(),
+                        it.avoided(),
+                        Optional.of(why)));
     }
 
     Office limits(Limits other) {

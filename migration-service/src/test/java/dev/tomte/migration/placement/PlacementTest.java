@@ -82,7 +82,8 @@ class PlacementTest {
     }
 
     private static Movable with(Movable it, int recent, Instant rests, Set<String> avoided, boolean putThere) {
-        return new Movable(it.process(), it.holder(), it.moving(), putThere, recent, rests, it.staysUntil(), avoided);
+        return new Movable(
+                it.process(), it.holder(), it.moving(), putThere, recent, rests, it.staysUntil(), avoided, it.tie());
     }
 
     static Stream<Arguments> placements() {
@@ -182,6 +183,7 @@ class PlacementTest {
                         office().process("g1", "ws2", "ws3")
                                 .process("g2", "ws2", "ws3")
                                 .busy("ws2", Cause.LOAD, "")),
+                given("an autoscaler targets it", office().tied("p1", "lab/web targets it")),
                 given("it rests", office().past("p1", it -> with(it, 0, NOW.plusSeconds(5), Set.of(), false))),
                 given(
                         "it has moved often enough",
@@ -247,6 +249,7 @@ class PlacementTest {
                         "it has moved often enough: home",
                         owner().past("p1", it -> with(it, 20, Instant.EPOCH, Set.of(), false)),
                         home),
+                given("an autoscaler targets it: home", owner().tied("p1", "lab/web targets it"), home),
                 given("it leaves already", owner().moving("p1", "ws2", "ws3")),
                 given(
                         "its home is gone: nothing moves without it",

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -65,7 +66,8 @@ class RandomOfficesTest {
                             recent,
                             Instant.EPOCH,
                             Instant.EPOCH,
-                            Set.of()));
+                            Set.of(),
+                            Optional.empty()));
         }
         return office;
     }

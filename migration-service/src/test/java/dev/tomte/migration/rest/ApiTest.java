@@ -22,9 +22,11 @@ import dev.tomte.migration.access.Access;
 import dev.tomte.migration.access.Caller;
 import dev.tomte.migration.journal.Outbox;
 import dev.tomte.migration.orchestration.Decision;
+import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.orchestration.Orchestrator;
 import dev.tomte.migration.placement.Limits;
 import dev.tomte.migration.placement.Snapshots;
+import dev.tomte.migration.placement.Ties;
 import dev.tomte.migration.view.FleetView;
 import java.time.Clock;
 import java.time.Instant;
@@ -51,7 +53,8 @@ class ApiTest {
     private static final Caller MIG = new Caller.Certified("mig");
 
     private final FleetView view = new FleetView();
-    private final Orchestrator orchestrator = new Orchestrator(1, view);
+    private final Doorkeeper doorkeeper = new Doorkeeper(view, Ties.NONE);
+    private final Orchestrator orchestrator = new Orchestrator(1, view, doorkeeper);
     private final List<Request> asked = new ArrayList<>();
     private final List<Command> commands = new ArrayList<>();
     private boolean isReady = true;
@@ -64,12 +67,13 @@ class ApiTest {
             this::catchUp,
             new Directly(),
             Clock.fixed(NOW, ZoneOffset.UTC),
+            doorkeeper,
             Access.byCertificate());
     private final MockMvc mvc = MockMvcBuilders.standaloneSetup(
                     new HostsController(fleet),
-                    new ProcessesController(fleet, new Snapshots(view, Limits.STANDARD)),
+                    new ProcessesController(fleet, new Snapshots(view, () -> Limits.STANDARD, Ties.NONE)),
                     new MigrationsController(fleet),
-                    new WhyController(fleet, new Snapshots(view, Limits.STANDARD)),
+                    new WhyController(fleet, new Snapshots(view, () -> Limits.STANDARD, Ties.NONE)),
                     new StatsController(fleet))
             .setControllerAdvice(new Problems())
             .build();
@@ -335,6 +339,7 @@ class ApiTest {
                     public void flush() {}
                 },
                 Clock.fixed(NOW, ZoneOffset.UTC),
+                doorkeeper,
                 Access.byCertificate());
         MockMvc beside = MockMvcBuilders.standaloneSetup(new MigrationsController(late))
                 .setControllerAdvice(new Problems())
