@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.Identity;
 import dev.tomte.contracts.Json;
+import dev.tomte.fleet.Slowness;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -27,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 /** The one fleet that all tests share, brought up by {@code ./tomte up} before the first. */
 final class Fleet {
     static final List<String> HOSTS = List.of("ws1", "ws2", "ws3");
-    private static final Duration UP = Duration.ofMinutes(10);
-    private static final Duration COMMAND = Duration.ofMinutes(2);
+    private static final Duration UP = Slowness.limit(Duration.ofMinutes(10));
+    private static final Duration COMMAND = Slowness.limit(Duration.ofMinutes(2));
+    private static final Duration SPEAKS = Slowness.limit(Duration.ofSeconds(90));
     /** Hosts are idle soon, and only by what their played owners do, not by what else this machine does. */
     private static final Map<String, String> QUICK = Map.ofEntries(
             Map.entry("tomte.idle.input-quiet", "2s"),
@@ -140,7 +142,7 @@ final class Fleet {
     /** Waits until a host is heard of, idle or not. */
     void awaitUp(String host) {
         await(host + " is up")
-                .atMost(Duration.ofSeconds(90))
+                .atMost(SPEAKS)
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> {
                     Rest.Answer answer = rest.get("/hosts/" + host);
@@ -151,7 +153,7 @@ final class Fleet {
     /** Waits until every replica answers, and has heard of every host. */
     void awaitWhole() {
         await("all replicas and hosts are there")
-                .atMost(Duration.ofSeconds(90))
+                .atMost(SPEAKS)
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> {
                     for (URI endpoint : endpoints) {
@@ -207,9 +209,7 @@ final class Fleet {
     /** Waits until a host has said something new of itself: the restarted one, not the one before. */
     private void awaitSaying(String host) {
         Instant before = at(host);
-        await(host + " speaks again")
-                .atMost(Duration.ofSeconds(90))
-                .until(() -> at(host).isAfter(before.plusMillis(100)));
+        await(host + " speaks again").atMost(SPEAKS).until(() -> at(host).isAfter(before.plusMillis(100)));
         awaitUp(host);
     }
 

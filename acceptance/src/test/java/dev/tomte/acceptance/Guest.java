@@ -10,6 +10,7 @@ import dev.tomte.contracts.rest.MigrationResource;
 import dev.tomte.contracts.rest.MoveOrder;
 import dev.tomte.contracts.rest.RunOrder;
 import dev.tomte.contracts.rest.SignalOrder;
+import dev.tomte.fleet.Slowness;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.stream.IntStream;
 
 /** A process of the tests: it prints 1, 2, 3 ... and, when told to end, "OK N" after its own check. */
 final class Guest implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final Duration LIMIT = Slowness.limit(Duration.ofMinutes(3));
     private static final Duration BEAT = Duration.ofMillis(20);
 
     private final Fleet fleet;

@@ -3,6 +3,7 @@ package dev.tomte.acceptance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.tomte.fleet.Slowness;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ class LeftoversTest {
         assertFalse(Files.exists(Fleet.run()));
         assertFalse(Files.exists(Fleet.state()));
         String mine = "tomte-" + Fleet.name() + "-";
-        assertFalse(Shell.run(Duration.ofSeconds(10), Map.of(), List.of("ip", "netns", "list"))
+        assertFalse(Shell.run(Slowness.limit(Duration.ofSeconds(10)), Map.of(), List.of("ip", "netns", "list"))
                 .out()
                 .contains(mine));
         assertFalse(Files.readString(Path.of("/proc/self/mountinfo")).contains("/" + Fleet.name() + "/hosts/"));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.contracts.Json;
 import dev.tomte.contracts.Names;
+import dev.tomte.fleet.Slowness;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 @Order(1)
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class TourTest {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Slowness.limit(Duration.ofSeconds(30));
 
     private final Fleet fleet = Fleet.up();
 

@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
         description = "A fleet of hosts on this machine.",
         synopsisSubcommandLabel = "COMMAND")
 public final class FleetMain {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Slowness.limit(Duration.ofMinutes(2));
 
     private final PrintStream out = System.out;
 

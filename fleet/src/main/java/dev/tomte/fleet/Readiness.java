@@ -51,7 +51,7 @@ final class Readiness implements AutoCloseable {
         try {
             HttpResponse<String> response = http.send(
                     HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + "/api/v1/hosts"))
-                            .timeout(Duration.ofSeconds(3))
+                            .timeout(Slowness.limit(Duration.ofSeconds(3)))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() == 200)

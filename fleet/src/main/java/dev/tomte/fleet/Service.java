@@ -22,7 +22,7 @@ import java.util.Optional;
  */
 record Service(String name, Path prefix, Path cgroup, Path log, List<String> command, String fingerprint) {
     /** How long one may take to end when asked to; then it is killed. */
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
+    private static final Duration PATIENCE = Slowness.limit(Duration.ofSeconds(8));
 
     private Path file(String suffix) {
         return prefix.resolveSibling(prefix.getFileName() + suffix);

@@ -179,7 +179,12 @@ public final class FileCalls {
     /** statx(2) of everything that the basic mask and the birth time stand for; struct statx has 256 bytes. */
     public static long statx(int directory, long name, int flags, long buffer) {
         int everything = 0xfff;
-        return Syscall.raw(332, directory, name, flags, everything, buffer);
+        return statx(directory, name, flags, everything, buffer);
+    }
+
+    /** The same of what the mask says; the file system's device is told in any case. */
+    public static long statx(int directory, long name, int flags, int mask, long buffer) {
+        return Syscall.raw(332, directory, name, flags, mask, buffer);
     }
 
     public static long close(int fd) {

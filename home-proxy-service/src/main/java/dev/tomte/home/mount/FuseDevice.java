@@ -25,12 +25,18 @@ import java.util.List;
  * it was read from.
  *
  * @param devices the first made the connection, the others are its clones
+ * @param number the connection's, which is also the minor number of the file system's device
  */
-record FuseDevice(List<Fd> devices) implements AutoCloseable {
+record FuseDevice(List<Fd> devices, int number) implements AutoCloseable {
     private static final Logger LOG = System.getLogger(FuseDevice.class.getName());
     private static final long IOCTL = 16;
     private static final long FUSE_DEV_IOC_CLONE = 0x8004e500L;
     private static final int READ_AHEAD_KIB = 1024;
+    /** statx(2) and linux/stat.h. */
+    private static final int AT_STATX_DONT_SYNC = 0x4000;
+
+    private static final int STATX_BYTES = 256;
+    private static final int STATX_DEVICE_MINOR = 140;
 
     /** What making a connection gives: the mount is not attached to anything yet. */
     record Fresh(FuseDevice device, Fd mount) {}
@@ -55,7 +61,7 @@ record FuseDevice(List<Fd> devices) implements AutoCloseable {
                 mount = MountApi.mount(context, MountApi.MOUNT_ATTR_NOSUID | MountApi.MOUNT_ATTR_NODEV);
             }
             while (devices.size() < pumps) devices.add(clone(first));
-            return new Fresh(new FuseDevice(List.copyOf(devices)), mount);
+            return new Fresh(new FuseDevice(List.copyOf(devices), minor(mount)), mount);
         } catch (IOException e) {
             if (mount != null) mount.close();
             devices.forEach(Fd::close);
@@ -80,12 +86,34 @@ record FuseDevice(List<Fd> devices) implements AutoCloseable {
         }
     }
 
-    /** The connection's number, which is also the minor number of the file system's device. */
-    int number() throws IOException {
+    /** The minor number of a mount's device. Nothing is asked of who serves it, which may not have begun to. */
+    private static int minor(Fd mount) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment found = arena.allocate(STATX_BYTES, 8);
+            Syscall.check(
+                    "statx of a FUSE mount",
+                    FileCalls.statx(
+                            mount.value(),
+                            arena.allocateFrom("").address(),
+                            FileCalls.AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+                            0,
+                            found.address()));
+            return found.get(JAVA_INT, STATX_DEVICE_MINOR);
+        }
+    }
+
+    /**
+     * What an agent has kept that noted no number. It ran where the kernel tells it of a descriptor, which 6.12 does not.
+     *
+     * @throws IOException where this kernel does not
+     */
+    static FuseDevice unnumbered(List<Fd> devices) throws IOException {
         for (String line : Files.readAllLines(
                 Path.of("/proc/self/fdinfo/" + devices.getFirst().value())))
             if (line.startsWith("fuse_connection:"))
-                return Integer.parseInt(line.substring(line.indexOf(':') + 1).strip());
+                return new FuseDevice(
+                        devices,
+                        Integer.parseInt(line.substring(line.indexOf(':') + 1).strip()));
         throw new IOException("the kernel does not say which FUSE connection a descriptor belongs to");
     }
 
@@ -113,8 +141,8 @@ record FuseDevice(List<Fd> devices) implements AutoCloseable {
     }
 
     /** Read-ahead beyond the kernel's default, which INIT cannot raise: the biggest single win when reading. */
-    void readAhead() throws IOException {
-        Path setting = Path.of("/sys/class/bdi/0:" + number() + "/read_ahead_kb");
+    void readAhead() {
+        Path setting = Path.of("/sys/class/bdi/0:" + number + "/read_ahead_kb");
         try {
             Files.writeString(setting, Integer.toString(READ_AHEAD_KIB));
         } catch (IOException e) {
@@ -124,7 +152,6 @@ record FuseDevice(List<Fd> devices) implements AutoCloseable {
 
     /** Ends the connection: every request, waiting or coming, fails. Works whatever state the pumps are in. */
     void abort() throws IOException {
-        int number = number();
         try (Fd context = MountApi.open("fusectl")) {
             MountApi.create(context);
             try (Fd control = MountApi.mount(context, 0);

@@ -122,7 +122,7 @@ public final class GuestMount implements AutoCloseable {
                 mount.namespace = namespace;
                 List<Fd> kept = new ArrayList<>(fresh.device().devices());
                 kept.add(namespace);
-                config.keeper().keep(KEY + name, kept);
+                config.keeper().keep(mount.key(), kept);
                 return mount;
             } catch (IOException | RuntimeException e) {
                 mount.close();
@@ -166,14 +166,26 @@ public final class GuestMount implements AutoCloseable {
                 kept.forEach(Fd::close);
                 continue;
             }
-            GuestMount mount = new GuestMount(
-                    config, key.substring(KEY.length()), new FuseDevice(List.copyOf(kept.subList(0, PUMPS))));
+            List<Fd> devices = List.copyOf(kept.subList(0, PUMPS));
+            String name = key.substring(KEY.length());
+            int slash = name.indexOf('/');
+            GuestMount mount = slash < 0
+                    ? new GuestMount(config, name, FuseDevice.unnumbered(devices))
+                    : new GuestMount(
+                            config,
+                            name.substring(0, slash),
+                            new FuseDevice(devices, Integer.parseInt(name.substring(slash + 1))));
             mount.namespace = kept.get(PUMPS);
             mount.broken = true;
             mount.start();
             return Optional.of(mount);
         }
         return Optional.empty();
+    }
+
+    /** Under which the keeper has it: the number of a connection cannot be asked for by who only has its descriptors. */
+    private String key() {
+        return KEY + name + "/" + device.number();
     }
 
     private synchronized void start() {
@@ -345,7 +357,7 @@ public final class GuestMount implements AutoCloseable {
             }
         }
         try {
-            config.keeper().drop(KEY + name);
+            config.keeper().drop(key());
         } catch (IOException e) {
             LOG.log(Level.WARNING, "the stub goes on keeping a mount that has ended: {0}", e.getMessage());
         }

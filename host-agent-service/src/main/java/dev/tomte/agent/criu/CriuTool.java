@@ -1,6 +1,7 @@
 package dev.tomte.agent.criu;
 
 import dev.tomte.agent.pod.Pod;
+import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StandardStream;
@@ -47,7 +48,7 @@ public final class CriuTool implements Criu {
     @Override
     public Dump readyDump(Place place, int root, Path images) throws IOException {
         CriuProcess criu = start("dump", place, socket -> {
-            List<String> command = enter(place, images, socket);
+            List<String> command = enter(place, place.pod().dumps(), images, socket);
             command.addAll(List.of("--", tools.resolve("criu").toString(), "dump", "--tree", Integer.toString(root)));
             command.addAll(List.of("--ghost-limit", "64M", "--leave-running", "--freeze-cgroup", fd(CGROUP)));
             command.addAll(common("dump"));
@@ -215,7 +216,7 @@ public final class CriuTool implements Criu {
     /** What makes a tree: the tree is born in the pod's groups, and has the pod's streams. */
     private List<String> enterToMake(Place place, Path images, int socket, Streams streams, int lastPid)
             throws IOException {
-        List<String> command = enter(place, images, socket);
+        List<String> command = enter(place, place.pod().tools(), images, socket);
         for (Path beside : place.pod().besides()) command.addAll(1, List.of("--cgroup", beside.toString()));
         command.addAll(List.of("--last-pid", Integer.toString(lastPid)));
         for (StandardStream stream : StandardStream.values()) {
@@ -258,14 +259,14 @@ public final class CriuTool implements Criu {
                 .split("\\s+", -1)[0];
     }
 
-    private List<String> enter(Place place, Path images, int socket) throws IOException {
+    private List<String> enter(Place place, Cgroup cgroup, Path images, int socket) throws IOException {
         Pod pod = place.pod();
         ProcFs stub = new ProcFs(pod.stubPid());
         List<String> command = new ArrayList<>(
                 List.of(tools.resolve("enter").toString(), "--pid", Integer.toString(pod.stubPid()), "--setsid"));
         command.addAll(List.of("--from", Long.toString(ProcessHandle.current().pid())));
         command.addAll(List.of("--ruid", real(stub, "Uid"), "--rgid", real(stub, "Gid")));
-        command.addAll(List.of("--cgroup", pod.tools().directory().toString()));
+        command.addAll(List.of("--cgroup", cgroup.directory().toString()));
         Fd mounts = place.mounts();
         if (mounts != null) command.addAll(List.of("--mnt-fd", Integer.toString(mounts.value())));
         command.addAll(List.of("--open", IMAGES + ":" + images, "--open", LOGS + ":" + logs(pod)));

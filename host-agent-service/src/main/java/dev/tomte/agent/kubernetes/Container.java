@@ -1,7 +1,11 @@
 package dev.tomte.agent.kubernetes;
 
+import dev.tomte.agent.pod.CpuShare;
+import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.ProcFs;
+import dev.tomte.stub.StubSocket;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -36,13 +40,42 @@ record Container(String id, int pid) {
         return Optional.empty();
     }
 
-    /** Its cgroup of the v2 hierarchy; one of our own where its runtime uses v1 only. */
-    Cgroup unified(String own) throws IOException {
+    /**
+     * A pod that it is, or was: what has ended is charged for nothing any more.
+     *
+     * @param ours the pod's cgroup outside of this container's
+     */
+    Pod pod(PodRecord record, Path directory, StubSocket socket, Cgroup ours) {
+        Cgroup own;
+        List<Path> charges;
+        try {
+            own = unified().orElse(ours);
+            charges = charges();
+        } catch (IOException e) {
+            own = ours;
+            charges = List.of();
+        }
+        return new Pod(
+                record,
+                directory,
+                socket,
+                own,
+                // a container may see its own cgroups only, and nothing is cloned into one of them by who is in none of
+                // them
+                own.child("tools"),
+                ours.child("dumps"),
+                // by what its pod asks for
+                new CpuShare(null),
+                charges);
+    }
+
+    /** Its cgroup of the v2 hierarchy; empty where its runtime uses v1 only. */
+    Optional<Cgroup> unified() throws IOException {
         for (String line : lines()) {
             if (line.startsWith("0::") && line.contains(id))
-                return new Cgroup(Cgroup.mount().resolve(line.substring(4)));
+                return Optional.of(new Cgroup(Cgroup.mount().resolve(line.substring(4))));
         }
-        return new Cgroup(Cgroup.mount()).child("tomte").child(own);
+        return Optional.empty();
     }
 
     /** Its cgroups of v1 hierarchies: there are its limits, where they are used. */

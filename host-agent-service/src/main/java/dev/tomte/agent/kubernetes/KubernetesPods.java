@@ -1,6 +1,5 @@
 package dev.tomte.agent.kubernetes;
 
-import dev.tomte.agent.pod.CpuShare;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.agent.pod.PodRecords;
@@ -300,6 +299,7 @@ public final class KubernetesPods implements PodRuntime {
         Pod pod = pod(record, own);
         pod.tree().create();
         pod.tools().create();
+        pod.dumps().create();
         makeScratch(container);
         PodRecords.write(pod);
         pod.connect(event -> {}).close();
@@ -314,35 +314,26 @@ public final class KubernetesPods implements PodRuntime {
                     scratch, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
     }
 
+    /** A pod's cgroup outside of its container's: nothing in it counts in the container's limits. */
+    private static Cgroup ours(String pod) throws IOException {
+        return new Cgroup(Cgroup.mount()).child("tomte").child(pod);
+    }
+
     private static Pod pod(PodRecord record, Path own) throws IOException {
         Container container = new Container(Files.readString(own.resolve("container")), record.stubPid());
-        Cgroup unified;
-        List<Path> charges;
-        try {
-            unified = container.unified(record.id());
-            charges = container.charges();
-        } catch (IOException e) {
-            // it has ended: nothing is charged for it any more
-            unified = new Cgroup(Cgroup.mount()).child("tomte").child(record.id());
-            charges = List.of();
-        }
-        return new Pod(
-                record,
-                own,
-                new StubSocket.Named(record.stubPid(), Marks.SOCKET),
-                unified,
-                unified.child("tools"),
-                // by what its pod asks for
-                new CpuShare(null),
-                charges);
+        return container.pod(record, own, new StubSocket.Named(record.stubPid(), Marks.SOCKET), ours(record.id()));
     }
 
     @Override
     public List<Pod> find() throws IOException {
         List<Pod> pods = new ArrayList<>();
         for (PodRecords.Found found : PodRecords.in(directory)) {
-            if (found.record().isPresent()) pods.add(pod(found.record().get(), found.directory()));
-            else PodRecords.delete(found.directory());
+            if (found.record().isPresent()) {
+                Pod pod = pod(found.record().get(), found.directory());
+                // an older agent had none
+                pod.dumps().create();
+                pods.add(pod);
+            } else PodRecords.delete(found.directory());
         }
         deleteStrays();
         return pods;
@@ -373,6 +364,7 @@ public final class KubernetesPods implements PodRuntime {
     public void remove(Pod pod) throws IOException {
         if (pod.tree().exists()) pod.tree().remove(PATIENCE);
         if (pod.tools().exists()) pod.tools().remove(PATIENCE);
+        ours(pod.id()).remove(PATIENCE);
         Path name = pod.directory().resolve(NAME);
         if (Files.exists(name)) delete(Files.readString(name));
         PodRecords.delete(pod.directory());

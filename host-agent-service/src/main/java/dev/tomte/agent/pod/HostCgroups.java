@@ -119,6 +119,7 @@ final class HostCgroups {
                 new StubSocket.At(directory.resolve("ctl/stub.sock")),
                 own,
                 tools,
+                tools,
                 new CpuShare(share),
                 besides);
     }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A pod of this host. Any thread.
@@ -19,7 +20,9 @@ import java.util.function.Consumer;
  * @param directory its own, on the tmpfs
  * @param socket where its stub listens
  * @param cgroup its own; the tree's is below it
- * @param tools for what the agent runs inside of the pod
+ * @param tools for what the agent runs inside of the pod to make a tree there
+ * @param dumps for what writes the tree down: charged for the images, which are as large as the tree, and so never below
+ *     what bounds it; may be the same as {@code tools}
  * @param cpu what it gets of the processors
  * @param besides v1 cgroups that what runs in it is in too
  */
@@ -29,6 +32,7 @@ public record Pod(
         StubSocket socket,
         Cgroup cgroup,
         Cgroup tools,
+        Cgroup dumps,
         CpuShare cpu,
         List<Path> besides) {
     /** The stub does nothing that takes long. */
@@ -61,6 +65,21 @@ public record Pod(
     /** The process tree's cgroup; nothing else is ever in it. */
     public Cgroup tree() {
         return cgroup.child("tree");
+    }
+
+    /** The cgroups of all that runs in it and for it; none is below another, so that nothing counts twice. */
+    public List<Path> cgroups() {
+        Path own = cgroup.directory();
+        return Stream.concat(
+                        Stream.of(own),
+                        Stream.of(tools.directory(), dumps.directory()).filter(one -> !one.startsWith(own)))
+                .distinct()
+                .toList();
+    }
+
+    /** Waits until nothing runs in it that the agent started; false if something does after that time, for each of the two. */
+    public boolean awaitToolsEnd(Duration patience) throws IOException {
+        return tools.awaitEmpty(patience) && dumps.awaitEmpty(patience);
     }
 
     /** Whether its stub lives: with it lives all that is in the pod. */

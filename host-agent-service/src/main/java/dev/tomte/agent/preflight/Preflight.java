@@ -14,10 +14,13 @@ import java.util.stream.Collectors;
 /** What this host has of what moves need; looked at when its agent starts. */
 public record Preflight(List<Finding> findings) {
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*", Pattern.DOTALL);
-    /** Linux 6.7: PAGEMAP_SCAN, by which CRIU finds what has been written (pagemap(5) of the kernel's documentation). */
+    /**
+     * Linux 6.9: FUSE_HAS_RESEND of FUSE's protocol 7.40 (include/uapi/linux/fuse.h), without which a home is not mounted, for
+     * a home proxy that starts again could not be told what the one before had not answered.
+     */
     private static final int KERNEL_MAJOR = 6;
 
-    private static final int KERNEL_MINOR = 7;
+    private static final int KERNEL_MINOR = 9;
     private static final int CRIU_SECONDS = 10;
 
     public Preflight {

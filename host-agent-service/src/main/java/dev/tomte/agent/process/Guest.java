@@ -440,8 +440,8 @@ final class Guest implements Tree.Room {
         if (!pod.cgroup().exists()) return;
         pod.tree().kill();
         pod.tools().kill();
+        pod.dumps().kill();
         restored().letGo();
-        if (!pod.tree().awaitEmpty(PATIENCE) || !pod.tools().awaitEmpty(PATIENCE))
-            LOG.warn("{} does not end", pod.id());
+        if (!pod.tree().awaitEmpty(PATIENCE) || !pod.awaitToolsEnd(PATIENCE)) LOG.warn("{} does not end", pod.id());
     }
 }

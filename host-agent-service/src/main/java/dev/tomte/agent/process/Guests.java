@@ -5,7 +5,6 @@ import dev.tomte.agent.pod.StubLine;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.home.mount.GuestMount;
-import dev.tomte.linux.Cgroup;
 import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
 import io.prometheus.client.Counter;
@@ -23,7 +22,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,8 +88,7 @@ public final class Guests {
     /** The cgroups of all that is here for others. */
     public List<Path> cgroups() {
         return byPod.values().stream()
-                .flatMap(guest -> Stream.of(guest.pod().cgroup(), guest.pod().tools()))
-                .map(Cgroup::directory)
+                .flatMap(guest -> guest.pod().cgroups().stream())
                 .toList();
     }
 

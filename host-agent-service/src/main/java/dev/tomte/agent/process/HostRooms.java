@@ -136,7 +136,7 @@ public final class HostRooms implements Rooms {
     }
 
     private static void awaitDump(Pod pod) throws IOException {
-        if (!pod.tools().awaitEmpty(DUMP_PATIENCE)) throw new IOException("criu has not ended in pod " + pod.id());
+        if (!pod.awaitToolsEnd(DUMP_PATIENCE)) throw new IOException("criu has not ended in pod " + pod.id());
     }
 
     @Override

@@ -226,7 +226,7 @@ public final class PodTree implements Tree {
     @Override
     public void destroy() throws IOException {
         // A dump that an earlier life of the agent began holds the tree by ptrace.
-        if (!place.pod().tools().awaitEmpty(PATIENCE)) throw new IOException("criu has not ended");
+        if (!place.pod().awaitToolsEnd(PATIENCE)) throw new IOException("criu has not ended");
         try {
             stub.tell(StubConnection::forget);
         } catch (Errno e) {

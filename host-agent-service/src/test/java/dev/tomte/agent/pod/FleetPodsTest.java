@@ -92,6 +92,7 @@ final class FleetPodsTest {
             Pod pod = host.pods().makeGuest("p-test", "h-elsewhere", launch(1000, "true"), 0);
             assertTrue(pod.isAlive());
             assertFalse(pod.isHome());
+            assertEquals(List.of(pod.cgroup().directory(), pod.tools().directory()), pod.cgroups());
             host.pods().remove(pod);
             assertFalse(pod.isAlive());
             assertFalse(pod.cgroup().exists());

@@ -15,10 +15,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PreflightTest {
     @ParameterizedTest
     @CsvSource({
-        "6.7.0, RUN",
+        "6.9.0, RUN",
+        "6.12.117+deb13-amd64, RUN",
         "6.18.5-cloud-amd64, RUN",
         "7.0, RUN",
-        "6.6.99, IMPOSSIBLE",
+        "6.8.0-51-generic, IMPOSSIBLE",
         "5.15.0-1, IMPOSSIBLE",
         "strange, NOT_RUN"
     })
