@@ -73,9 +73,7 @@ public record Connection(String servers, Tls tls, Optional<Sasl> sasl, Prefix pr
         return switch (security) {
             case "own" -> Tls.of(own);
             case "tls" ->
-                Tls.of(
-                        authority,
-                        certificate.map(chain -> new Tls.Shown(Path.of(chain), Path.of(key.orElseThrow()))));
+                Tls.of(authority, certificate.map(chain -> new Tls.Shown(Path.of(chain), Path.of(key.orElseThrow()))));
             default ->
                 throw new IllegalArgumentException(BELOW + "security is '" + security + "': it must be own or tls");
         };

@@ -25,26 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(900)
 @OnCluster
 class ClusterTest {
-    private static final String VERTICAL = "verticalpodautoscalers.autoscaling.k8s.io";
-    /** As far as that project's own definition matters here. */
-    private static final String VERTICAL_AUTOSCALERS = """
-            apiVersion: apiextensions.k8s.io/v1
-            kind: CustomResourceDefinition
-            metadata:
-              name: %s
-              annotations: {api-approved.kubernetes.io: "unapproved, for a test"}
-            spec:
-              group: autoscaling.k8s.io
-              scope: Namespaced
-              names: {kind: VerticalPodAutoscaler, plural: verticalpodautoscalers}
-              versions:
-              - name: v1
-                served: true
-                storage: true
-                schema:
-                  openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
-            """.formatted(VERTICAL);
-
     private Cluster cluster;
     private Lab lab;
 
@@ -97,21 +77,11 @@ class ClusterTest {
         assertEachNumberOnce(lab.logs("free"));
     }
 
-    private void wish(String name, String process, String target) throws IOException {
-        lab.apply("""
-                apiVersion: tomte.dev/v1alpha1
-                kind: Migration
-                metadata: {name: %s, namespace: lab}
-                spec: {process: %s, target: %s, why: to see}
-                """.formatted(name, process, target));
-        lab.kubectl("wait", "--for=condition=Ended", "migration/" + name, "--timeout=100s");
-    }
-
     @Test
     void kubectlSeesProcessesAndTakesWishes() throws IOException {
         lab.pod("seen", COUNT);
         await("it is seen").atMost(LIMIT).until(() -> lab.exists("process/seen"));
-        wish("there", "seen", "n2");
+        lab.wish("there", "seen", "n2");
         assertEquals("SETTLED", lab.get("migration/there", ".status.state"));
         assertEquals("n2", lab.guests());
         await("where it is, is shown")
@@ -123,10 +93,10 @@ class ClusterTest {
                 lab.tried("patch", "migration", "there", "--type=merge", "-p", "{\"spec\": {\"target\": \"n3\"}}");
         assertTrue(changed.err().contains("a wish is made once"), changed::err);
 
-        wish("nowhere", "seen", "n9");
+        lab.wish("nowhere", "seen", "n9");
         assertEquals("REFUSED", lab.get("migration/nowhere", ".status.state"));
         assertTrue(lab.get("migration/nowhere", ".status.message").contains("no host 'n9'"));
-        wish("nobody", "unseen", "n2");
+        lab.wish("nobody", "unseen", "n2");
         assertEquals("REFUSED", lab.get("migration/nobody", ".status.state"));
 
         // what is shown is not what runs
@@ -141,225 +111,6 @@ class ClusterTest {
                         .contains("n2"));
         lab.kubectl("delete", "pod", "seen");
         await("what showed it goes with it").atMost(LIMIT).until(() -> !lab.exists("process/seen"));
-    }
-
-    @Test
-    void aDrainedNodesGuestsLeaveByMoving() throws IOException {
-        lab.pod("drained", COUNT);
-        lab.awaitAtHome("drained");
-        lab.move("drained", "n2");
-        String guest = lab.get("pods", ".items[?(@.spec.nodeName=='n2')].metadata.name");
-        try {
-            Cluster.kubectl("cordon", "n2");
-            Shell.Result tried = Cluster.tried(
-                    "drain", "n2", "--pod-selector=tomte.dev/guest=true", "--dry-run=server", "--timeout=12s");
-            assertTrue(lab.exists("pod/" + guest), () -> "a dry run asks for nothing: " + tried.out() + tried.err());
-            assertEquals("n2", lab.nodeOf("drained"));
-            Cluster.kubectl(
-                    "drain", "n2", "--ignore-daemonsets", "--pod-selector=tomte.dev/guest=true", "--timeout=120s");
-            await("it is elsewhere")
-                    .atMost(LIMIT)
-                    .until(() -> !lab.nodeOf("drained").equals("n2"));
-            lab.awaitMore("drained");
-            Shell.Result back = lab.moveTried("drained", "n2");
-            assertTrue(back.err().contains("cordoned"), back::err);
-        } finally {
-            Cluster.kubectl("uncordon", "n2");
-        }
-        assertEachNumberOnce(lab.logs("drained"));
-    }
-
-    @Test
-    void whileNobodyAnswersForEvictionsNoGuestIsEvicted() throws IOException {
-        lab.pod("guarded", COUNT);
-        lab.awaitAtHome("guarded");
-        lab.move("guarded", "n2");
-        await("a budget stands").atMost(LIMIT).until(() -> lab.exists("pdb/tomte-guests"));
-        String guest = lab.get("pods", ".items[?(@.spec.nodeName=='n2')].metadata.name");
-        String service = "deployment/tomte-migration";
-        String replicas = Cluster.kubectl("-n", Cluster.RELEASE, "get", service, "-o", "jsonpath={.spec.replicas}");
-        String drain = "drain n2 --ignore-daemonsets --pod-selector=tomte.dev/guest=true --timeout=";
-        try {
-            Cluster.kubectl("-n", Cluster.RELEASE, "scale", service, "--replicas=0");
-            Cluster.kubectl(
-                    "-n",
-                    Cluster.RELEASE,
-                    "wait",
-                    "--for=delete",
-                    "pod",
-                    "-l",
-                    "app.kubernetes.io/component=migration",
-                    "--timeout=100s");
-            Shell.Result drained = Cluster.tried((drain + "15s").split(" "));
-            assertTrue(drained.err().contains("disruption budget"), drained::err);
-            assertEquals("", lab.get("pod/" + guest, ".metadata.deletionTimestamp"));
-            lab.awaitMore("guarded");
-
-            Cluster.kubectl("-n", Cluster.RELEASE, "scale", service, "--replicas=" + replicas);
-            Cluster.kubectl("-n", Cluster.RELEASE, "rollout", "status", service, "--timeout=200s");
-            Cluster.kubectl((drain + "120s").split(" "));
-            lab.awaitMore("guarded");
-        } finally {
-            Cluster.kubectl("-n", Cluster.RELEASE, "scale", service, "--replicas=" + replicas);
-            Cluster.kubectl("-n", Cluster.RELEASE, "rollout", "status", service, "--timeout=200s");
-            Cluster.kubectl("uncordon", "n2");
-        }
-        assertEachNumberOnce(lab.logs("guarded"));
-        lab.empty();
-        await("a namespace without guests has none").atMost(LIMIT).until(() -> !lab.exists("pdb/tomte-guests"));
-    }
-
-    @Test
-    void anotherBudgetIsNotForTheServiceToMake() throws IOException {
-        Shell.Result made = lab.tried(
-                "create",
-                "pdb",
-                "mine",
-                "--selector=app=web",
-                "--min-available=1",
-                "--as=system:serviceaccount:tomte:tomte-migration");
-        assertTrue(made.err().contains("budgets for guest pods only"), made::err);
-    }
-
-    @Test
-    void aDeletedGuestPodsGuestLeavesByMoving() throws IOException {
-        lab.pod("pushed", COUNT);
-        lab.awaitAtHome("pushed");
-        lab.move("pushed", "n3");
-        lab.kubectl(
-                "delete", "pod", "-l", "tomte.dev/guest=true", "--field-selector=spec.nodeName=n3", "--timeout=100s");
-        await("it is elsewhere").atMost(LIMIT).until(() -> !lab.nodeOf("pushed").equals("n3"));
-        lab.awaitMore("pushed");
-        assertEachNumberOnce(lab.logs("pushed"));
-    }
-
-    @Test
-    void aPodThatAnAutoscalerTargetsStaysUnlessItSaysOtherwise() throws IOException {
-        lab.deployment("web", COUNT);
-        String pod = lab.get("pods", ".items[0].metadata.name");
-        lab.awaitAtHome(pod);
-        try {
-            lab.apply("""
-                    apiVersion: autoscaling/v2
-                    kind: HorizontalPodAutoscaler
-                    metadata: {name: web, namespace: lab}
-                    spec:
-                      scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
-                      minReplicas: 1
-                      maxReplicas: 2
-                      metrics:
-                      - type: Resource
-                        resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}
-                    """);
-            awaitWhy(pod, "HorizontalPodAutoscaler lab/web targets Deployment web");
-            assertRefused(pod, "HorizontalPodAutoscaler lab/web targets Deployment web");
-            wish("scaled", pod, "n2");
-            assertEquals("REFUSED", lab.get("migration/scaled", ".status.state"));
-            assertTrue(lab.get("migration/scaled", ".status.message").contains("HorizontalPodAutoscaler lab/web"));
-            assertEquals("", lab.guests());
-
-            lab.kubectl("annotate", "pod", pod, "tomte.dev/autoscaled=move");
-            await("its mark counts")
-                    .atMost(LIMIT)
-                    .until(() -> lab.moveTried(pod, "n2").status() == 0);
-            // who is away when that is taken back may come home
-            lab.kubectl("annotate", "pod", pod, "tomte.dev/autoscaled-");
-            awaitWhy(pod, "HorizontalPodAutoscaler lab/web");
-            assertRefused(pod, "n3", "HorizontalPodAutoscaler lab/web");
-            lab.move(pod, "home");
-            lab.kubectl("delete", "hpa", "web");
-
-            lab.apply(VERTICAL_AUTOSCALERS);
-            Cluster.kubectl("wait", "--for=condition=Established", "crd/" + VERTICAL, "--timeout=60s");
-            lab.apply("""
-                    apiVersion: autoscaling.k8s.io/v1
-                    kind: VerticalPodAutoscaler
-                    metadata: {name: size, namespace: lab}
-                    spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
-                    """);
-            awaitWhy(pod, "VerticalPodAutoscaler lab/size targets Deployment web");
-            assertRefused(pod, "VerticalPodAutoscaler lab/size");
-        } finally {
-            Cluster.kubectl("delete", "crd", VERTICAL, "--ignore-not-found");
-            lab.kubectl("delete", "deployment,hpa", "--all");
-        }
-    }
-
-    @Test
-    void settingsCountWhileTheServicesRun() throws IOException {
-        String running = services();
-        try {
-            setting("tomte.placement.guests-per-core", "\"0\"");
-            awaitLog("deployment/tomte-migration", "guestsPerCore=0");
-            setting("tomte.placement.guests-per-core", "\"-1\"");
-            awaitLog("deployment/tomte-migration", "guests-per-core is -1: at least 0");
-            lab.sharedPod("fixed", COUNT);
-            lab.awaitAtHome("fixed");
-            awaitWhy("fixed", "it has 0 guests, on");
-
-            setting("tomte.idle.profile", "workstation");
-            await("nobody can tell whether the nodes' owners are there")
-                    .atMost(LIMIT)
-                    .until(() -> cluster.mig("hosts").out().contains("nothing tells whether the owner is at it"));
-            setting("tomte.idle.profile", "laptop");
-            awaitLog("daemonset/tomte-node", "profile 'laptop' is neither 'workstation' nor 'server'");
-            assertTrue(cluster.mig("hosts").out().contains("nothing tells whether the owner is at it"));
-            assertEquals("", lab.guests());
-        } finally {
-            setting("tomte.idle.profile", "server");
-            setting("tomte.placement.guests-per-core", "null");
-        }
-        await("with what was before it goes elsewhere again")
-                .atMost(LIMIT.multipliedBy(2))
-                .until(() -> !lab.guests().isEmpty());
-        assertEquals(running, services(), "nothing has been started again");
-    }
-
-    private static void setting(String name, String value) {
-        Cluster.kubectl(
-                "-n",
-                Cluster.RELEASE,
-                "patch",
-                "configmap",
-                "tomte-settings",
-                "--type=merge",
-                "-p",
-                "data: {%s: %s}".formatted(name, value));
-    }
-
-    /** Of one of its pods. */
-    private static void awaitLog(String of, String words) {
-        await(words)
-                .atMost(LIMIT)
-                .until(() -> Cluster.kubectl("-n", Cluster.RELEASE, "logs", of, "--since=10m")
-                        .contains(words));
-    }
-
-    /** The services' containers, each life of which has an id of its own. */
-    private static String services() {
-        return Cluster.kubectl(
-                "-n",
-                Cluster.RELEASE,
-                "get",
-                "pods",
-                "-o",
-                "jsonpath={.items[*].status.containerStatuses[*].containerID}");
-    }
-
-    private void awaitWhy(String pod, String words) {
-        await(words)
-                .atMost(LIMIT)
-                .until(() -> cluster.mig("why", "lab/" + pod).out().contains(words));
-    }
-
-    private void assertRefused(String pod, String words) {
-        assertRefused(pod, "n2", words);
-    }
-
-    private void assertRefused(String pod, String target, String words) {
-        Shell.Result refused = lab.moveTried(pod, target);
-        assertEquals(1, refused.status());
-        assertTrue(refused.err().contains(words), refused::err);
     }
 
     @Test
@@ -429,16 +180,11 @@ class ClusterTest {
                 spec: {hard: {requests.memory: 600Mi}}
                 """);
         try {
-            assertRefused("exceeded quota", lab.moveTried("grows", "n3"));
+            lab.assertRefused("grows", "n3", "exceeded quota");
             assertEquals("n2", lab.nodeOf("grows"));
         } finally {
             lab.kubectl("delete", "resourcequota", "memory");
         }
-    }
-
-    private static void assertRefused(String words, Shell.Result moved) {
-        assertEquals(1, moved.status(), () -> moved.out() + moved.err());
-        assertTrue(moved.err().contains(words), moved::err);
     }
 
     @Test
@@ -456,7 +202,7 @@ class ClusterTest {
                     .atMost(LIMIT)
                     .until(() ->
                             lab.get("resourcequota/one", ".status.used.pods").equals("1"));
-            wish("full", "counted", "n2");
+            lab.wish("full", "counted", "n2");
             assertEquals("REFUSED", lab.get("migration/full", ".status.state"));
             assertTrue(lab.get("migration/full", ".status.message").contains("exceeded quota"));
             assertEquals("", lab.get("migration/full", ".status.stoodStillMillis"));

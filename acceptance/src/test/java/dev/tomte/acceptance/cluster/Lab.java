@@ -2,6 +2,7 @@ package dev.tomte.acceptance.cluster;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.acceptance.Shell;
 import java.io.IOException;
@@ -149,6 +150,23 @@ final class Lab implements AutoCloseable {
 
     Shell.Result moveTried(String name, String target) {
         return cluster.mig("migrate", NAME + "/" + name, target);
+    }
+
+    /** A Migration; returns when it has ended. */
+    void wish(String name, String process, String target) throws IOException {
+        apply("""
+                apiVersion: tomte.dev/v1alpha1
+                kind: Migration
+                metadata: {name: %s, namespace: lab}
+                spec: {process: %s, target: %s, why: to see}
+                """.formatted(name, process, target));
+        kubectl("wait", "--for=condition=Ended", "migration/" + name, "--timeout=100s");
+    }
+
+    void assertRefused(String name, String target, String words) {
+        Shell.Result moved = moveTried(name, target);
+        assertEquals(1, moved.status(), () -> moved.out() + moved.err());
+        assertTrue(moved.err().contains(words), moved::err);
     }
 
     void move(String name, String target) {

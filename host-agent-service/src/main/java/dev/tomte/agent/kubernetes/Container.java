@@ -4,15 +4,20 @@ import dev.tomte.agent.pod.CpuShare;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.linux.Cgroup;
+import dev.tomte.linux.Errno;
 import dev.tomte.linux.ProcFs;
+import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubSocket;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A container of this node by its first process. The agent must see the node's processes (hostPID) and its cgroups.
@@ -22,6 +27,10 @@ import java.util.Optional;
  */
 record Container(String id, int pid) {
     private static final Path PROC = Path.of("/proc");
+    /** So long the stub waits for its agent. */
+    private static final Duration LISTENS_WITHIN = Duration.ofSeconds(10);
+
+    private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
 
     /** The container whose first process is there; empty: there is none now. */
     static Optional<Container> find(String id) throws IOException {
@@ -38,6 +47,23 @@ record Container(String id, int pid) {
             }
         }
         return Optional.empty();
+    }
+
+    /** Waits for its stub: a runtime calls a container running when its first process has hardly begun. */
+    void awaitListening() throws IOException {
+        StubSocket socket = new StubSocket.Named(pid, Marks.SOCKET);
+        long began = System.nanoTime();
+        while (true) {
+            try {
+                StubConnection.open(socket, pid, ANSWERS_WITHIN, event -> {}).close();
+                return;
+            } catch (Errno e) {
+                boolean mayBegin =
+                        e.code() == Errno.ECONNREFUSED && System.nanoTime() - began < LISTENS_WITHIN.toNanos();
+                if (!mayBegin) throw e;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
     }
 
     /**

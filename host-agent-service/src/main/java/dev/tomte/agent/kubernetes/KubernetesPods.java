@@ -84,6 +84,7 @@ public final class KubernetesPods implements PodRuntime {
         Optional<Container> container = Container.find(containerId);
         if (container.isEmpty()) return Optional.empty();
         Container there = container.get();
+        there.awaitListening();
         ProcFs stub = new ProcFs(there.pid());
         List<String> command = StubCommand.of(stub, () -> images.start(imageOf(pod, containerId)));
         String name = Names.label("pod", pod.getMetadata().getName());
@@ -130,6 +131,7 @@ public final class KubernetesPods implements PodRuntime {
             made.create();
             try {
                 Container stub = awaitStub(made);
+                stub.awaitListening();
                 PodRecord record =
                         new PodRecord(id, StubKind.GUEST, process, incarnation, launch, 0, 0, true, Instant.now());
                 Pod pod = taken(record, stub);
@@ -302,7 +304,6 @@ public final class KubernetesPods implements PodRuntime {
         pod.dumps().create();
         makeScratch(container);
         PodRecords.write(pod);
-        pod.connect(event -> {}).close();
         return pod;
     }
 

@@ -7,6 +7,7 @@ import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Names;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.contracts.SharePolicy;
+import dev.tomte.linux.MemoryBound;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.Phase;
 import java.io.IOException;
@@ -78,12 +79,21 @@ public final class HostRooms implements Rooms {
         requireFree(plan, freeFor(plan), memoryBytes);
         // until it runs, its images are in memory beside it
         requireFree(plan, ProcFs.availableMemory(), 2 * memoryBytes + LEAST_MEMORY);
+        requireOwn(plan, MemoryBound.left(), memoryBytes + LEAST_MEMORY);
         guest.ifPresent(it -> it.expect(memoryBytes));
     }
 
     /** A host always takes its own in again, whatever it gives to guests. */
     private long freeFor(MovePlan plan) throws IOException {
         return isHome(plan) ? ProcFs.availableMemory() : freeMemory();
+    }
+
+    /** This agent writes the images, on a tmpfs: they count for it. */
+    private void requireOwn(MovePlan plan, long left, long needed) throws IOException {
+        if (left >= needed) return;
+        throw new IOException(
+                "the agent of %s may have %d MiB more of memory itself, and takes %d MiB while %s arrives: raise its limit, or choose another host"
+                        .formatted(site.host(), left >> 20, needed >> 20, plan.process()));
     }
 
     private void requireFree(MovePlan plan, long free, long needed) throws IOException {

@@ -1,0 +1,182 @@
+package dev.tomte.acceptance.cluster;
+
+import static dev.tomte.acceptance.cluster.Lab.COUNT;
+import static dev.tomte.acceptance.cluster.Lab.LIMIT;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an operator says of a cluster counts at once: autoscalers, and settings. */
+@Order(1)
+@Timeout(900)
+@OnCluster
+class OperatorTest {
+    private static final String VERTICAL = "verticalpodautoscalers.autoscaling.k8s.io";
+    /** As far as that project's own definition matters here. */
+    private static final String VERTICAL_AUTOSCALERS = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata:
+              name: %s
+              annotations: {api-approved.kubernetes.io: "unapproved, for a test"}
+            spec:
+              group: autoscaling.k8s.io
+              scope: Namespaced
+              names: {kind: VerticalPodAutoscaler, plural: verticalpodautoscalers}
+              versions:
+              - name: v1
+                served: true
+                storage: true
+                schema:
+                  openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
+            """.formatted(VERTICAL);
+
+    private Cluster cluster;
+    private Lab lab;
+
+    @BeforeAll
+    void install(@TempDir Path directory) throws IOException {
+        cluster = Cluster.up(directory);
+        lab = Lab.made(cluster, directory);
+    }
+
+    @AfterEach
+    void empty() {
+        lab.empty();
+    }
+
+    @AfterAll
+    void remove() {
+        lab.close();
+        cluster.close();
+    }
+
+    @Test
+    void aPodThatAnAutoscalerTargetsStaysUnlessItSaysOtherwise() throws IOException {
+        lab.deployment("web", COUNT);
+        String pod = lab.get("pods", ".items[0].metadata.name");
+        lab.awaitAtHome(pod);
+        try {
+            lab.apply("""
+                    apiVersion: autoscaling/v2
+                    kind: HorizontalPodAutoscaler
+                    metadata: {name: web, namespace: lab}
+                    spec:
+                      scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+                      minReplicas: 1
+                      maxReplicas: 2
+                      metrics:
+                      - type: Resource
+                        resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}
+                    """);
+            awaitWhy(pod, "HorizontalPodAutoscaler lab/web targets Deployment web");
+            lab.assertRefused(pod, "n2", "HorizontalPodAutoscaler lab/web targets Deployment web");
+            lab.wish("scaled", pod, "n2");
+            assertEquals("REFUSED", lab.get("migration/scaled", ".status.state"));
+            assertTrue(lab.get("migration/scaled", ".status.message").contains("HorizontalPodAutoscaler lab/web"));
+            assertEquals("", lab.guests());
+
+            lab.kubectl("annotate", "pod", pod, "tomte.dev/autoscaled=move");
+            await("its mark counts")
+                    .atMost(LIMIT)
+                    .until(() -> lab.moveTried(pod, "n2").status() == 0);
+            // who is away when that is taken back may come home
+            lab.kubectl("annotate", "pod", pod, "tomte.dev/autoscaled-");
+            awaitWhy(pod, "HorizontalPodAutoscaler lab/web");
+            lab.assertRefused(pod, "n3", "HorizontalPodAutoscaler lab/web");
+            lab.move(pod, "home");
+            lab.kubectl("delete", "hpa", "web");
+
+            lab.apply(VERTICAL_AUTOSCALERS);
+            Cluster.kubectl("wait", "--for=condition=Established", "crd/" + VERTICAL, "--timeout=60s");
+            lab.apply("""
+                    apiVersion: autoscaling.k8s.io/v1
+                    kind: VerticalPodAutoscaler
+                    metadata: {name: size, namespace: lab}
+                    spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
+                    """);
+            awaitWhy(pod, "VerticalPodAutoscaler lab/size targets Deployment web");
+            lab.assertRefused(pod, "n2", "VerticalPodAutoscaler lab/size");
+        } finally {
+            Cluster.kubectl("delete", "crd", VERTICAL, "--ignore-not-found");
+            lab.kubectl("delete", "deployment,hpa", "--all");
+        }
+    }
+
+    @Test
+    void settingsCountWhileTheServicesRun() throws IOException {
+        String running = services();
+        try {
+            setting("tomte.placement.guests-per-core", "\"0\"");
+            awaitLog("deployment/tomte-migration", "guestsPerCore=0");
+            setting("tomte.placement.guests-per-core", "\"-1\"");
+            awaitLog("deployment/tomte-migration", "guests-per-core is -1: at least 0");
+            lab.sharedPod("fixed", COUNT);
+            lab.awaitAtHome("fixed");
+            awaitWhy("fixed", "it has 0 guests, on");
+
+            setting("tomte.idle.profile", "workstation");
+            await("nobody can tell whether the nodes' owners are there")
+                    .atMost(LIMIT)
+                    .until(() -> cluster.mig("hosts").out().contains("nothing tells whether the owner is at it"));
+            setting("tomte.idle.profile", "laptop");
+            awaitLog("daemonset/tomte-node", "profile 'laptop' is neither 'workstation' nor 'server'");
+            assertTrue(cluster.mig("hosts").out().contains("nothing tells whether the owner is at it"));
+            assertEquals("", lab.guests());
+        } finally {
+            setting("tomte.idle.profile", "server");
+            setting("tomte.placement.guests-per-core", "null");
+        }
+        await("with what was before it goes elsewhere again")
+                .atMost(LIMIT.multipliedBy(2))
+                .until(() -> !lab.guests().isEmpty());
+        assertEquals(running, services(), "nothing has been started again");
+    }
+
+    private static void setting(String name, String value) {
+        Cluster.kubectl(
+                "-n",
+                Cluster.RELEASE,
+                "patch",
+                "configmap",
+                "tomte-settings",
+                "--type=merge",
+                "-p",
+                "data: {%s: %s}".formatted(name, value));
+    }
+
+    /** Of one of its pods. */
+    private static void awaitLog(String of, String words) {
+        await(words)
+                .atMost(LIMIT)
+                .until(() -> Cluster.kubectl("-n", Cluster.RELEASE, "logs", of, "--since=10m")
+                        .contains(words));
+    }
+
+    /** The services' containers, each life of which has an id of its own. */
+    private static String services() {
+        return Cluster.kubectl(
+                "-n",
+                Cluster.RELEASE,
+                "get",
+                "pods",
+                "-o",
+                "jsonpath={.items[*].status.containerStatuses[*].containerID}");
+    }
+
+    private void awaitWhy(String pod, String words) {
+        await(words)
+                .atMost(LIMIT)
+                .until(() -> cluster.mig("why", "lab/" + pod).out().contains(words));
+    }
+}
