@@ -30,6 +30,7 @@ import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the service has besides where it runs in a Kubernetes cluster. */
@@ -37,7 +38,9 @@ import tools.jackson.databind.json.JsonMapper;
 @ConditionalOnProperty("tomte.cluster.namespace")
 @EnableConfigurationProperties(ClusterSettings.class)
 class ClusterWiring {
+    /** Spring Cloud Kubernetes has another, with which it has read the settings. */
     @Bean(destroyMethod = "close")
+    @Primary
     KubernetesClient cluster() {
         return new KubernetesClientBuilder().build();
     }
