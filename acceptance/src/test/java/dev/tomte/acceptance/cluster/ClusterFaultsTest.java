@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Order(2)
 @Timeout(1200)
 @OnCluster
+@EnabledIfSystemProperty(
+        named = "tomte.long",
+        matches = "true",
+        disabledReason = "takes 11 minutes: ./tomte check --cluster --long")
 class ClusterFaultsTest {
     private static final List<String> POINTS = List.of(
             "source-FROZEN",

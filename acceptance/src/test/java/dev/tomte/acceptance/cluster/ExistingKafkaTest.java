@@ -20,12 +20,17 @@ import java.util.List;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The release goes over to a Kafka of another namespace, which wants a password over TLS, and back. */
 @Order(2)
 @Timeout(1200)
 @OnCluster
+@EnabledIfSystemProperty(
+        named = "tomte.long",
+        matches = "true",
+        disabledReason = "takes minutes: ./tomte check --cluster --long")
 class ExistingKafkaTest {
     private static final String NAMESPACE = "kafka";
     private static final String PASSWORD = "n0t-in-any-log";

@@ -14,12 +14,17 @@ import java.util.List;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One life of a release, and the pod that outlives it. Last, since it takes the release away. */
 @Order(3)
 @Timeout(1200)
 @OnCluster
+@EnabledIfSystemProperty(
+        named = "tomte.long",
+        matches = "true",
+        disabledReason = "takes 6 minutes: ./tomte check --cluster --long")
 class ReleaseTest {
     private static void assertGone(String what) {
         Shell.Result left = Cluster.tried("get", what, "-A", "-l", "app.kubernetes.io/part-of=tomte", "-o", "name");
