@@ -180,6 +180,10 @@ class ClusterTest {
                 spec: {hard: {requests.memory: 600Mi}}
                 """);
         try {
+            await("it counts")
+                    .atMost(LIMIT)
+                    .until(() -> !lab.get("resourcequota/memory", ".status.used.requests\\.memory")
+                            .isEmpty());
             lab.assertRefused("grows", "n3", "exceeded quota");
             assertEquals("n2", lab.nodeOf("grows"));
         } finally {

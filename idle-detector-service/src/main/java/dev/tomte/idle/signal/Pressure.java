@@ -16,9 +16,9 @@ import java.util.function.Supplier;
  * Reads: "some avg10" of cpu.pressure and memory.pressure (PSI). How often: every 2 s. Why: load says how much is used,
  * pressure how much is missed, which is what an owner feels.
  *
- * <p>Guests at the lowest weight wait nearly always, and that is no harm: while there are guests, only the host's child
- * cgroups that hold none are read, and the worst of them counts. Where no such cgroup is, or the kernel keeps no
- * pressure, the reading is absent.
+ * <p>Guests at the lowest weight wait nearly always, and that is no harm: while there are guests, only those cgroups of the
+ * host are read that hold none, each with all that is below it, and the worst of them counts. Where no such cgroup is, or
+ * the kernel keeps no pressure, the reading is absent.
  */
 public final class Pressure implements Signal<Stall> {
     private static final Reading<Stall> ABSENT = new Reading.Absent<>("the kernel keeps no pressure (PSI)");
@@ -45,7 +45,7 @@ public final class Pressure implements Signal<Stall> {
         try {
             Collection<Path> foreign = guests.get();
             if (foreign.isEmpty()) return new Reading.Known<>(stall(host), now);
-            List<Path> own = owners(foreign);
+            List<Path> own = owners(host, foreign);
             if (own.isEmpty()) return new Reading.Absent<>("pressure cannot be told apart from the guests'");
             double cpu = 0;
             double memory = 0;
@@ -70,13 +70,27 @@ public final class Pressure implements Signal<Stall> {
         }
     }
 
-    private List<Path> owners(Collection<Path> foreign) throws IOException {
+    private static List<Path> owners(Path above, Collection<Path> foreign) throws IOException {
         List<Path> own = new ArrayList<>();
-        try (DirectoryStream<Path> children = Files.newDirectoryStream(host, Files::isDirectory)) {
-            for (Path child : children)
-                if (foreign.stream().noneMatch(guest -> guest.startsWith(child))) own.add(child);
+        try (DirectoryStream<Path> children = Files.newDirectoryStream(above, Files::isDirectory)) {
+            for (Path child : children) {
+                if (foreign.stream().anyMatch(child::startsWith)) continue;
+                // on a node guests are among the owner's own pods, several levels down
+                if (foreign.stream().anyMatch(guest -> guest.startsWith(child)))
+                    own.addAll(ownersBelow(child, foreign));
+                else own.add(child);
+            }
         }
         return own;
+    }
+
+    private static List<Path> ownersBelow(Path cgroup, Collection<Path> foreign) throws IOException {
+        try {
+            return owners(cgroup, foreign);
+        } catch (NoSuchFileException e) {
+            // a pod that has gone meanwhile
+            return List.of();
+        }
     }
 
     private static Stall stall(Path cgroup) throws IOException {

@@ -134,6 +134,19 @@ class LoadSignalsTest {
     }
 
     @Test
+    void theOwnersOwnPodsCountAlsoBesideAGuestsPod() throws IOException {
+        Path pods = host.resolve("kubepods");
+        pressure(host.resolve("system"), 1, 1);
+        pressure(pods, 90, 90);
+        pressure(pods.resolve("owners"), 40, 5);
+        pressure(pods.resolve("guests"), 80, 80);
+        pressure(pods.resolve("guests/pause"), 0, 0);
+        pressure(pods.resolve("guests/stub"), 80, 80);
+        guests.add(pods.resolve("guests/stub"));
+        assertEquals(new Stall(0.4, 0.05), Readings.known(new Pressure(host, () -> guests).read(1)));
+    }
+
+    @Test
     void aKernelWithoutPressureSaysSo() throws IOException {
         Pressure signal = new Pressure(host, () -> guests);
         assertInstanceOf(Reading.Absent.class, signal.read(1));
