@@ -163,7 +163,7 @@ class ClusterTest {
                 "grows",
                 "command: [bash, -c, 'x=$(head -c 100000000 /dev/zero | tr \"\\0\" x); echo big;"
                         + " until [ -e /data/more ]; do sleep 0.1; done;"
-                        + " y=$(head -c 200000000 /dev/zero | tr \"\\0\" y); echo bigger; sleep 1000']");
+                        + " y=$(head -c 200000000 /dev/zero | tr \"\\0\" y); echo bigger; while :; do sleep 1; done']");
         lab.awaitAtHome("grows");
         await("it has grown").atMost(LIMIT).until(() -> lab.logs("grows").equals(List.of("big")));
         lab.move("grows", "n2");
