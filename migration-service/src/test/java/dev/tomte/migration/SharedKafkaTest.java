@@ -372,6 +372,27 @@ class SharedKafkaTest {
     }
 
     @Test
+    void topicsOfAnOlderVersionAreMended() throws Exception {
+        kafka.allow("tomte", ResourceType.TOPIC, "lab.older.", AclOperation.ALTER_CONFIGS);
+        ConfigResource journal = new ConfigResource(ConfigResource.Type.TOPIC, "lab.older." + Topics.MIGRATIONS);
+        try (Admin owner = kafka.owner()) {
+            owner.createTopics(List.of(
+                            new NewTopic(journal.name(), Topics.PARTITIONS, (short) 1)
+                                    .configs(Map.of("cleanup.policy", "compact")),
+                            new NewTopic("lab.older." + Topics.COMMANDS, Topics.PARTITIONS, (short) 1)
+                                    .configs(Map.of("retention.ms", "1000"))))
+                    .all()
+                    .get();
+            Connection connection = kafka.user("tomte", SharedBroker.PASSWORD, "lab.older.");
+            assertEquals(List.of(), ensured(connection));
+            Config mended =
+                    owner.describeConfigs(List.of(journal)).all().get().getOrDefault(journal, new Config(List.of()));
+            assertEquals("compact", requireNonNull(mended.get("cleanup.policy")).value());
+            assertEquals("16777216", requireNonNull(mended.get("segment.bytes")).value());
+        }
+    }
+
+    @Test
     void moreCopiesThanBrokersCannotBeMade() throws Exception {
         List<String> wrong = ensured(kafka.connection(
                 "tomte", SharedBroker.PASSWORD, "lab.many.", Optional.of(directory.resolve("broker/ca.crt")), (short)

@@ -13,7 +13,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -28,12 +30,16 @@ import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The topics as they shall be on brokers that may be somebody else's. Those that are not there are made, if we may; those
- * that are there must be right, for a journal whose old entries are deleted is none.
+ * The topics as they shall be on brokers that may be somebody else's. Those that are not there are made, and those with
+ * other settings changed, if we may; else they must be right, for a journal whose old entries are deleted is none.
  */
 public final class WantedTopics {
+    private static final Logger LOG = LoggerFactory.getLogger(WantedTopics.class);
     /** Refusals that concern one topic, and say nothing of the others. */
     private static final Set<Class<?>> OF_ONE = Set.of(
             UnknownTopicOrPartitionException.class,
@@ -55,7 +61,7 @@ public final class WantedTopics {
     }
 
     /**
-     * Makes what is not there and looks at the rest; safe to repeat, also by several replicas at once.
+     * Makes what is not there, and mends what can be of the rest; safe to repeat, also by several replicas at once.
      *
      * @return what is wrong, for people; empty if nothing is
      * @throws ExecutionException if the brokers do not answer, or refuse us altogether
@@ -102,32 +108,66 @@ public final class WantedTopics {
             throws ExecutionException, InterruptedException {
         Map<ConfigResource, String> resources = new LinkedHashMap<>();
         names.forEach(name -> resources.put(new ConfigResource(ConfigResource.Type.TOPIC, name), name));
+        Map<ConfigResource, List<Odd>> odd = new LinkedHashMap<>();
         var asked = admin.describeConfigs(resources.keySet()).values();
         for (Map.Entry<ConfigResource, String> resource : resources.entrySet()) {
             try {
-                Config found = got(asked, resource.getKey());
-                wanted(resource.getValue())
-                        .settings()
-                        .forEach((setting, value) -> compare(resource.getValue(), setting, value, found, wrong));
+                List<Odd> those = odd(wanted(resource.getValue()), got(asked, resource.getKey()));
+                if (!those.isEmpty()) odd.put(resource.getKey(), those);
             } catch (TopicAuthorizationException e) {
                 wrong.add(denied(resource.getValue(), "DescribeConfigs"));
             } catch (UnknownTopicOrPartitionException e) {
                 wrong.add("topic " + resource.getValue() + " was there, and is gone");
             }
         }
+        mend(admin, odd, wrong);
     }
 
-    private static void compare(String topic, String setting, String value, Config config, List<String> wrong) {
-        var entry = config.get(setting);
-        String found = entry == null ? null : entry.value();
-        boolean isGood = found != null
-                && switch (setting) {
-                    case "retention.ms" -> found.startsWith("-") || Long.parseLong(found) >= Long.parseLong(value);
-                    case "segment.bytes" -> Long.parseLong(found) <= MOST_OF_A_SEGMENT;
-                    default -> words(found).equals(words(value));
-                };
-        if (!isGood)
-            wrong.add("topic %s has %s=%s, and must have %s".formatted(topic, setting, found, wanted(setting, value)));
+    /** A setting that is not as it shall be. */
+    private record Odd(String setting, @Nullable String found, String value) {
+        AlterConfigOp mended() {
+            return new AlterConfigOp(new ConfigEntry(setting, value), AlterConfigOp.OpType.SET);
+        }
+    }
+
+    private static List<Odd> odd(Topics.Topic topic, Config config) {
+        List<Odd> odd = new ArrayList<>();
+        topic.settings().forEach((setting, value) -> {
+            ConfigEntry entry = config.get(setting);
+            String found = entry == null ? null : entry.value();
+            boolean isGood = found != null
+                    && switch (setting) {
+                        case "retention.ms" -> found.startsWith("-") || Long.parseLong(found) >= Long.parseLong(value);
+                        case "segment.bytes" -> Long.parseLong(found) <= MOST_OF_A_SEGMENT;
+                        default -> words(found).equals(words(value));
+                    };
+            if (!isGood) odd.add(new Odd(setting, found, value));
+        });
+        return odd;
+    }
+
+    /** Of an older version's topics that is an upgrade; with brokers of others we may seldom do it, and say what is wanted. */
+    private static void mend(Admin admin, Map<ConfigResource, List<Odd>> odd, List<String> wrong)
+            throws ExecutionException, InterruptedException {
+        if (odd.isEmpty()) return;
+        Map<ConfigResource, Collection<AlterConfigOp>> changes = new LinkedHashMap<>();
+        odd.forEach((topic, those) ->
+                changes.put(topic, those.stream().map(Odd::mended).toList()));
+        var asked = admin.incrementalAlterConfigs(changes).values();
+        for (Map.Entry<ConfigResource, List<Odd>> topic : odd.entrySet()) {
+            String name = topic.getKey().name();
+            try {
+                got(asked, topic.getKey());
+                topic.getValue()
+                        .forEach(one -> LOG.info(
+                                "topic {} had {}={}, and has {} now", name, one.setting(), one.found(), one.value()));
+            } catch (InvalidConfigurationException | PolicyViolationException e) {
+                // or that we may not, which to Kafka is a configuration that is not valid
+                for (Odd one : topic.getValue())
+                    wrong.add("topic %s has %s=%s, and must have %s"
+                            .formatted(name, one.setting(), one.found(), wanted(one.setting(), one.value())));
+            }
+        }
     }
 
     /** Who keeps events longer than is needed does no harm. */
