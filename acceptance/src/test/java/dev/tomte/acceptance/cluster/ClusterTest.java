@@ -10,41 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.acceptance.Shell;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Ordinary pods, moved between nodes. */
 @Order(1)
 @Timeout(900)
-@OnCluster
-class ClusterTest {
-    private Cluster cluster;
-    private Lab lab;
-
-    @BeforeAll
-    void install(@TempDir Path directory) throws IOException {
-        cluster = Cluster.up(directory);
-        lab = Lab.made(cluster, directory);
-    }
-
-    @AfterEach
-    void empty() {
-        lab.empty();
-    }
-
-    @AfterAll
-    void remove() {
-        lab.close();
-        cluster.close();
-    }
-
+class ClusterTest extends InLab {
     @Test
     void aRestrictedPodMovesFromNodeToNodeAndHome() throws IOException {
         lab.pod(

@@ -6,42 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A home pod whose process is away ends exactly as if what ended it had happened at home. */
 @Order(1)
 @Timeout(900)
-@OnCluster
-class HomePodEndsTest {
+class HomePodEndsTest extends InLab {
     private static final String ENDED = ".status.containerStatuses[0].state.terminated";
-
-    private Cluster cluster;
-    private Lab lab;
-
-    @BeforeAll
-    void install(@TempDir Path directory) throws IOException {
-        cluster = Cluster.up(directory);
-        lab = Lab.made(cluster, directory);
-    }
-
-    @AfterEach
-    void empty() {
-        lab.empty();
-    }
-
-    @AfterAll
-    void remove() {
-        lab.close();
-        cluster.close();
-    }
 
     private void awaitPhase(String pod, String phase) {
         await(pod + " is " + phase)

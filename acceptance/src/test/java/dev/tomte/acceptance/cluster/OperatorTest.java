@@ -7,20 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator says of a cluster counts at once: autoscalers, and settings. */
 @Order(1)
 @Timeout(900)
-@OnCluster
-class OperatorTest {
+class OperatorTest extends InLab {
     private static final String VERTICAL = "verticalpodautoscalers.autoscaling.k8s.io";
     /** As far as that project's own definition matters here. */
     private static final String VERTICAL_AUTOSCALERS = """
@@ -40,26 +34,6 @@ class OperatorTest {
                 schema:
                   openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
             """.formatted(VERTICAL);
-
-    private Cluster cluster;
-    private Lab lab;
-
-    @BeforeAll
-    void install(@TempDir Path directory) throws IOException {
-        cluster = Cluster.up(directory);
-        lab = Lab.made(cluster, directory);
-    }
-
-    @AfterEach
-    void empty() {
-        lab.empty();
-    }
-
-    @AfterAll
-    void remove() {
-        lab.close();
-        cluster.close();
-    }
 
     @Test
     void aPodThatAnAutoscalerTargetsStaysUnlessItSaysOtherwise() throws IOException {
