@@ -42,13 +42,24 @@ public interface Criu {
     /** A dump that waits. One thread. */
     interface Dump extends AutoCloseable {
         /**
-         * Writes the images of the tree, which is frozen, and stays so. Never interrupted: a running dump is waited for.
+         * Writes the images of the tree, which is frozen, and stays so. When this returns all are written; the tree is
+         * let go of meanwhile. Never interrupted: a running dump is waited for.
          *
          * @throws IOException if it failed; the message is CRIU's own, and names no content of memory
          */
         void run() throws IOException;
 
-        /** Ends it if it still waits, as the end of this JVM does; when this returns, nothing of it is in the pod. */
+        /**
+         * Waits until the tree has been let go of, and stands as before.
+         *
+         * @throws IOException if it did not end well
+         */
+        void end() throws IOException;
+
+        /**
+         * Ends it if it still waits, as the end of this JVM does; one that runs is waited for. When this returns, nothing of
+         * it is in the pod.
+         */
         @Override
         void close();
     }

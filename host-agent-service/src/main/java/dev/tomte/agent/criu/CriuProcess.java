@@ -24,6 +24,9 @@ final class CriuProcess implements AutoCloseable {
     static final char WAITS = 'w';
 
     static final char GO = 'g';
+    /** All images are there. */
+    static final char WRITTEN = 'd';
+
     /** The tree is there, and has not run. */
     static final char HOLDS = 'h';
 
@@ -83,12 +86,17 @@ final class CriuProcess implements AutoCloseable {
         }
     }
 
+    /** Waits for this word, however long; false if it ends instead. */
+    boolean says(char word) throws IOException {
+        return says(word, Duration.ofNanos(Long.MAX_VALUE));
+    }
+
     /** Waits for this word; false if it ends instead, or says nothing for too long. */
     boolean says(char word, Duration patience) throws IOException {
-        long end = System.nanoTime() + patience.toNanos();
+        long began = System.nanoTime();
         // as long as its end of the socket is open here too, the socket does not tell that it has ended
         mine.receiveTimeout(LOOK);
-        while (System.nanoTime() - end < 0) {
+        while (System.nanoTime() - began < patience.toNanos()) {
             try (UnixSocket.Message message = mine.receive(16).orElse(null)) {
                 return message != null && message.bytes().length == 1 && message.bytes()[0] == word;
             } catch (Errno e) {

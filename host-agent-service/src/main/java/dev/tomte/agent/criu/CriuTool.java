@@ -61,6 +61,11 @@ public final class CriuTool implements Criu {
             public void run() throws IOException {
                 criu.tell(CriuProcess.GO);
                 // one that is killed can kill the tree: whatever happens here, it is waited for
+                if (!criu.says(CriuProcess.WRITTEN)) throw criu.failure();
+            }
+
+            @Override
+            public void end() throws IOException {
                 criu.awaitSuccess();
             }
 
@@ -144,7 +149,7 @@ public final class CriuTool implements Criu {
             stand.hold();
             criu.tell(CriuProcess.LET_GO);
             criu.awaitSuccess();
-            giveBackPids(place.pod(), taken.last());
+            Thread.ofPlatform().daemon().name("pids").start(() -> giveBackPids(place.pod(), taken.last()));
         }
 
         @Override

@@ -26,11 +26,20 @@ public interface Images {
         /**
          * Dumps the tree, which is frozen now, and sends its images meanwhile; returns when all is sent.
          *
-         * @throws IOException if either failed; a running dump has been waited for
+         * @throws IOException if either failed
          */
         Sent send(Target.Transfer transfer) throws IOException;
 
-        /** Ends what is only ready. Images that were made stay until they are discarded. */
+        /**
+         * Waits until nothing but its freezer holds the tree that was dumped.
+         *
+         * @throws IOException if it may not be as it was before
+         */
+        void end() throws IOException;
+
+        /**
+         * Ends what is only ready, and waits for a dump that runs. Images that were made stay until they are discarded.
+         */
         @Override
         void close();
     }

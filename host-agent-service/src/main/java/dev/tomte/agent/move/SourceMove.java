@@ -184,6 +184,7 @@ final class SourceMove {
         progress.sent(sent.bytes());
         note(MoveNote.Stage.RESTORING);
         progress.took("restore", transfer.end(sent.files(), sent.bytes()));
+        leaving.end();
         progress.enter(MoveState.RESTORED);
     }
 

@@ -182,7 +182,7 @@ final class HomeProcess {
             Swap swap = swap(expected, newHolder);
             Register now = swap.register();
             site.fences().decided(pod.process(), pod.incarnation(), now.epoch(), now.holder());
-            publish(now);
+            site.threads().execute(() -> tell(now));
             // whoever has won has them by now
             if (now.epoch() > expected.epoch()) locks.letGo();
             if (swap.swapped() && !expected.holder().equals(site.host()))
@@ -342,6 +342,15 @@ final class HomeProcess {
     /** Whether it waits here to begin elsewhere. */
     boolean isWaiting() throws IOException {
         return state().phase() == Phase.EMPTY;
+    }
+
+    /** After a decision, for which nobody waits: if it cannot be said now, the next look says it. */
+    private void tell(Register decided) {
+        try {
+            publish(decided);
+        } catch (IOException e) {
+            LOG.debug("{}: the decision is told later", pod.process(), e);
+        }
     }
 
     /** Says what the register says, of one that lives. */

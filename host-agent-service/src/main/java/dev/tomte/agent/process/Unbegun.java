@@ -51,6 +51,9 @@ final class Unbegun implements Tree {
             }
 
             @Override
+            public void end() {}
+
+            @Override
             public void close() {}
         };
     }

@@ -72,6 +72,11 @@ public final class ImageDirectories implements Images {
         }
 
         @Override
+        public void end() throws IOException {
+            dump.end();
+        }
+
+        @Override
         public void close() {
             dump.close();
             if (begun) return;

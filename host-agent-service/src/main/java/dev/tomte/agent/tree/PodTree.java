@@ -208,6 +208,11 @@ public final class PodTree implements Tree {
             }
 
             @Override
+            public void end() throws IOException {
+                dump.end();
+            }
+
+            @Override
             public void close() {
                 dump.close();
             }

@@ -47,10 +47,20 @@ public interface Tree {
     interface Dump extends AutoCloseable {
         Checkpoint checkpoint();
 
-        /** Writes it while the tree stays frozen. Never interrupted: a running criu is waited for. */
+        /**
+         * Writes it while the tree stays frozen; what writes may still hold the tree when this returns. Never interrupted: a
+         * running criu is waited for.
+         */
         void write() throws IOException;
 
-        /** Ends what waits; nothing of it is in the pod then. */
+        /**
+         * Waits until nothing but its freezer holds the tree.
+         *
+         * @throws IOException if it may not be as it was before
+         */
+        void end() throws IOException;
+
+        /** Ends what waits, and waits for what works; nothing of it is in the pod then. */
         @Override
         void close();
     }

@@ -25,6 +25,11 @@ record ModelImages(World world, MoveNotes.Role who) implements Images {
             }
 
             @Override
+            public void end() throws IOException {
+                dump.end();
+            }
+
+            @Override
             public void close() {
                 dump.close();
             }

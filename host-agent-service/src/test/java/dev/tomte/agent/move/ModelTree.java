@@ -28,6 +28,7 @@ record ModelTree(World world) implements Tree {
     @Override
     public void thaw() {
         step("thaws");
+        letGoOf();
         if (!world.register.holder().equals(World.SOURCE))
             throw new World.Violation("the source thaws, and the register says " + world.register);
         world.atSource = World.Copy.RUNS;
@@ -48,11 +49,18 @@ record ModelTree(World world) implements Tree {
             public void write() {
                 step("dumps");
                 if (world.atSource != World.Copy.FROZEN) throw new World.Violation("a running tree is dumped");
+                world.dumped = true;
+            }
+
+            @Override
+            public void end() {
+                step("is let go of");
+                world.dumped = false;
             }
 
             @Override
             public void close() {
-                // a model's has nothing that waits
+                world.dumped = false;
             }
         };
     }
@@ -60,11 +68,17 @@ record ModelTree(World world) implements Tree {
     @Override
     public void drainOutput() {
         step("drains");
+        letGoOf();
+    }
+
+    private void letGoOf() {
+        if (world.dumped) throw new World.Violation("the source goes on, and what dumps holds the tree");
     }
 
     @Override
     public void destroy() {
         step("destroys");
+        letGoOf();
         if (world.register.holder().equals(World.SOURCE))
             throw new World.Violation("the source destroys, and the register says " + world.register);
         world.atSource = World.Copy.NONE;

@@ -77,6 +77,9 @@ final class World {
 
     Register register = new Register("pod-1", EPOCH, SOURCE);
     Copy atSource = Copy.RUNS;
+    /** Whether what dumps holds the copy at the source. */
+    boolean dumped;
+
     Copy atTarget = Copy.NONE;
     boolean room;
     boolean left;

@@ -304,6 +304,9 @@ final class TwoHosts implements AutoCloseable {
                 }
 
                 @Override
+                public void end() {}
+
+                @Override
                 public void close() {}
             };
         }

@@ -222,6 +222,9 @@ class ImageDirectoriesTest {
                     }
 
                     @Override
+                    public void end() {}
+
+                    @Override
                     public void close() {}
                 };
             }

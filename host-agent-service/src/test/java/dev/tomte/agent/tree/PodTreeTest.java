@@ -96,6 +96,7 @@ final class PodTreeTest {
     private static Tree.Checkpoint dump(PodTree tree, Path images) throws IOException {
         try (Tree.Dump dump = tree.readyDump(images)) {
             dump.write();
+            dump.end();
             return dump.checkpoint();
         }
     }
