@@ -8,10 +8,15 @@ final class Backoff {
     private static final Duration LONGEST = Duration.ofSeconds(2);
 
     private final Pause pause;
-    private Duration next = FIRST;
+    private Duration next;
 
     Backoff(Pause pause) {
+        this(pause, FIRST);
+    }
+
+    Backoff(Pause pause, Duration first) {
         this.pause = pause;
+        next = first;
     }
 
     void sleep() {
