@@ -45,6 +45,7 @@ tomte.certificates=/run/tomte/certificates
 tomte.enrolment.url=https://tomte-migration.{{ .Release.Namespace }}.svc
 tomte.enrolment.authority=/trust/ca.crt
 tomte.enrolment.token=/token/token
+tomte.detector=/sockets/idle/agent
 tomte.stub.image={{ include "tomte.image" (dict "root" . "name" "stub") }}
 {{- if .Values.metrics.enabled }}
 tomte.metrics.port={{ .Values.metrics.port }}
