@@ -1,5 +1,6 @@
 {{- define "tomte.image" -}}
-{{ .root.Values.images.registry }}/{{ .name }}:{{ .root.Values.images.tag | default .root.Chart.AppVersion }}
+{{- $tag := .root.Values.images.tag | default .root.Chart.AppVersion }}
+{{- .root.Values.images.registry }}/{{ .name }}:{{ get .root.Values.images.tags .name | default $tag }}
 {{- end }}
 
 {{- define "tomte.labels" -}}
