@@ -99,7 +99,7 @@ class DetectorBesideTest {
     private Process process() throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx24m",
+                        "-Xmx16m",
                         "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("java.class.path"),
