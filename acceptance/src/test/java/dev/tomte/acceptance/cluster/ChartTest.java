@@ -137,12 +137,12 @@ class ChartTest {
 
     @Test
     void anImageMayHaveATagOfItsOwn() {
-        String rendered = rendered("images.tag=2", "images.tags.node=2-abc");
-        assertHas(rendered, "image: localhost/tomte/node:2-abc\n", "image: localhost/tomte/migration:2\n");
-        assertFalse(rendered.contains("localhost/tomte/node:2\n"));
-        rendered = rendered("images.tags.stub=2-def");
+        String rendered = rendered("images.tag=v2", "images.tags.node=v2-abc");
+        assertHas(rendered, "image: localhost/tomte/node:v2-abc\n", "image: localhost/tomte/migration:v2\n");
+        assertFalse(rendered.contains("localhost/tomte/node:v2\n"));
+        rendered = rendered("images.tags.stub=v2-def");
         for (String of : List.of("tomte.stub.image=", "TOMTE_CLUSTER_STUBIMAGE, value: ", "c.image == '"))
-            assertHas(rendered, of + "localhost/tomte/stub:2-def");
+            assertHas(rendered, of + "localhost/tomte/stub:v2-def");
     }
 
     @Test
