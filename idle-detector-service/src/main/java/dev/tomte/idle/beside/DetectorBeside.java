@@ -51,7 +51,7 @@ public final class DetectorBeside implements Detector {
     private final Thread telling =
             Thread.ofPlatform().daemon().name("idle-tell").unstarted(this::tell);
     private volatile Heard heard;
-    private volatile @Nullable Lines detector;
+    private volatile @Nullable Link detector;
     private volatile boolean closed;
 
     /**
@@ -92,7 +92,7 @@ public final class DetectorBeside implements Detector {
             int cores,
             Supplier<IdlePolicy> policy,
             Supplier<? extends Collection<Path>> guests) {
-        Supplier<Order> orders = () -> Order.of(
+        Supplier<Order> orders = () -> new Order(
                 cgroup.toString(),
                 cores,
                 policy.get(),
@@ -178,12 +178,12 @@ public final class DetectorBeside implements Detector {
 
     /** Takes what the next one says, until that is over; says why it is. */
     private String heardOut() {
-        try (Lines next = new Lines(listening.accept())) {
+        try (Link next = new Link(listening.accept())) {
             heard = nothing("the idle detector has just begun");
             detector = next;
             if (closed) return "";
             next.send(orders.get());
-            while (true) take(next.receive(Word.class));
+            while (true) take(next.receive(Word::read));
         } catch (AsynchronousCloseException e) {
             return "the idle detector beside the agent is gone: it neither spoke nor listened";
         } catch (IOException | RuntimeException e) {
@@ -193,8 +193,8 @@ public final class DetectorBeside implements Detector {
 
     private void take(Word word) {
         switch (word) {
-            case Word.Returned(int _, String why) -> returned(why);
-            case Word.Stands(int _, HostAvailability now) -> {
+            case Word.Returned(String why) -> returned(why);
+            case Word.Stands(HostAvailability now) -> {
                 heard = new Heard(Optional.of(now), "", clock.nanos(), Instant.now());
                 changed.release();
             }
@@ -212,7 +212,7 @@ public final class DetectorBeside implements Detector {
     private void order() {
         try {
             do {
-                Lines now = detector;
+                Link now = detector;
                 if (now != null) order(now);
             } while (!closing.tryAcquire(EVERY.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
@@ -220,7 +220,7 @@ public final class DetectorBeside implements Detector {
         }
     }
 
-    private void order(Lines to) {
+    private void order(Link to) {
         try {
             to.send(orders.get());
         } catch (IOException | RuntimeException e) {
@@ -236,7 +236,7 @@ public final class DetectorBeside implements Detector {
                 if (changed.tryAcquire(IdleDetector.TELL_EVERY.toMillis(), TimeUnit.MILLISECONDS))
                     changed.drainPermits();
                 if (closed) return;
-                Lines now = detector;
+                Link now = detector;
                 if (now != null && isSilent(heard)) now.close();
                 try {
                     listener.told(current());
@@ -257,7 +257,7 @@ public final class DetectorBeside implements Detector {
         changed.release();
         try {
             listening.close();
-            Lines now = detector;
+            Link now = detector;
             if (now != null) now.close();
             for (Thread each : List.of(hearing, ordering, telling)) each.join(CLOSE_WITHIN);
         } catch (IOException e) {

@@ -37,8 +37,8 @@ public final class DetectorMain {
 
     /** Watches while the agent listens; why that is over. */
     private static String watched(UnixDomainSocketAddress agent, Path root) {
-        try (Lines lines = new Lines(SocketChannel.open(agent))) {
-            new Watching(lines, root).go();
+        try (Link link = new Link(SocketChannel.open(agent))) {
+            new Watching(link, root).go();
             return "";
         } catch (IOException e) {
             return String.valueOf(e.getMessage());

@@ -10,15 +10,15 @@ import java.util.List;
 
 /** One watch: begins with an agent's first order, and ends with its connection. */
 final class Watching {
-    private final Lines agent;
+    private final Link agent;
     private final Watched host;
     private volatile IdlePolicy policy;
     private volatile List<Path> guests = List.of();
 
     /** @throws IOException if the agent gives no order that can be followed */
-    Watching(Lines agent, Path root) throws IOException {
+    Watching(Link agent, Path root) throws IOException {
         this.agent = agent;
-        Order first = agent.receive(Order.class);
+        Order first = agent.receive(Order::read);
         host = Watched.machine(root, Path.of(first.cgroup()), first.cores(), () -> guests);
         take(first);
     }
@@ -27,21 +27,13 @@ final class Watching {
     void go() throws IOException {
         try (Detector _ = IdleDetector.start(
                 host, () -> policy, why -> say(new Word.Returned(why)), now -> say(new Word.Stands(now)))) {
-            while (true) take(agent.receive(Order.class));
+            while (true) take(agent.receive(Order::read));
         }
     }
 
-    private void take(Order order) throws IOException {
-        policy = policy(order);
+    private void take(Order order) {
+        policy = order.policy();
         guests = order.guests().stream().map(Path::of).toList();
-    }
-
-    private static IdlePolicy policy(Order order) throws IOException {
-        try {
-            return order.policy();
-        } catch (IllegalArgumentException e) {
-            throw new IOException("what the agent means cannot be: " + e.getMessage(), e);
-        }
     }
 
     private void say(Word word) {

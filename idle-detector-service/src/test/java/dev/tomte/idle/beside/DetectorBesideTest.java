@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.Availability.State;
 import dev.tomte.contracts.Cause;
-import dev.tomte.contracts.Json;
 import dev.tomte.idle.Detector;
 import dev.tomte.idle.HostAvailability;
 import dev.tomte.idle.PlayedOwner;
@@ -21,6 +20,7 @@ import dev.tomte.idle.signal.OwnerLoad;
 import dev.tomte.idle.signal.RunQueueAverages;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +39,8 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** An agent and the detector beside it, as processes, and what an agent makes of one that is not as it should be. */
 @Timeout(120)
@@ -83,17 +85,21 @@ class DetectorBesideTest {
     }
 
     private Order order() {
-        return Order.of(directory.resolve("cgroup").toString(), 2, policy.get(), List.of("/guest"));
+        return new Order(directory.resolve("cgroup").toString(), 2, policy.get(), List.of("/guest"));
     }
 
     private Detector agent() throws IOException {
         return DetectorBeside.begin(socket(), this::order, returns::add, told::add, clock::get);
     }
 
-    private Lines detector() throws IOException {
-        Lines lines = new Lines(SocketChannel.open(UnixDomainSocketAddress.of(socket())));
-        assertEquals(order(), lines.receive(Order.class));
-        return lines;
+    private SocketChannel connected() throws IOException {
+        return SocketChannel.open(UnixDomainSocketAddress.of(socket()));
+    }
+
+    private Link detector() throws IOException {
+        Link link = new Link(connected());
+        assertEquals(order(), link.receive(Order::read));
+        return link;
     }
 
     private Process process() throws IOException {
@@ -164,8 +170,8 @@ class DetectorBesideTest {
     @Test
     void oneThatSaysNothingMoreIsNotBelievedForEver() throws Exception {
         try (Detector detector = agent();
-                Lines lines = detector()) {
-            lines.send(new Word.Stands(free()));
+                Link link = detector()) {
+            link.send(new Word.Stands(free()));
             assertEquals(free(), await(each -> each.state() == State.AVAILABLE));
             clock.addAndGet(TimeUnit.SECONDS.toNanos(Availability.STALE_SECONDS) - 1);
             assertEquals(State.AVAILABLE, detector.current().state());
@@ -174,21 +180,21 @@ class DetectorBesideTest {
             await(each -> each.state() == State.UNKNOWN);
             // another takes its place
             assertThrows(IOException.class, () -> {
-                while (true) lines.receive(Order.class);
+                while (true) link.receive(Order::read);
             });
             detector().close();
         }
     }
 
-    @Test
-    void anotherVersionIsNotSpokenWith() throws Exception {
-        String other = Json.write(new Word.Stands(free())).replace("\"version\":1", "\"version\":2");
+    @ParameterizedTest
+    @CsvSource({"2, 2, 'version 2 is spoken, and not 1'", "1, 3, there is no word 3"})
+    void whatIsNotUnderstoodIsNotBelieved(byte version, byte kind, String why) throws Exception {
         try (Detector detector = agent();
-                Lines lines = detector()) {
-            lines.send(Json.mapper().readTree(other));
+                SocketChannel channel = connected()) {
+            channel.write(ByteBuffer.wrap(new byte[] {version, kind}));
             HostAvailability refused = await(each -> each.why().contains("is gone"));
             assertEquals(State.UNKNOWN, refused.state());
-            assertTrue(refused.why().contains("version 2 is spoken, and not 1"), refused::why);
+            assertTrue(refused.why().contains(why), refused::why);
             assertEquals(State.UNKNOWN, detector.current().state());
         }
         assertFalse(told.stream().anyMatch(each -> each.state() == State.AVAILABLE));
