@@ -12,8 +12,8 @@ import java.nio.channels.SocketChannel;
 import java.time.DateTimeException;
 
 /**
- * Messages over a connected socket, each after its version. Not as JSON: what reads that would be a third of all memory
- * that a detector needs. One thread receives; any may send.
+ * Messages over a connected socket, each after its version. Not as JSON: what reads that would be a third of the
+ * memory that is a detector's own. One thread receives; any may send.
  */
 final class Link implements AutoCloseable {
     /** Both ends are of one image: another version is a mistake, and is not spoken with. */
