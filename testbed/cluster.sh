@@ -79,12 +79,12 @@ up_dns() {
 
 # load ARCHIVE: to all nodes at once
 load() {
-    local archive=$1 node pid name loads=() failed=
+    local archive=$1 node pid names loads=() failed=
     [ -r "$archive" ] || die "there is no image archive $archive"
-    name=$(tar -xOf "$archive" manifest.json | sed -n 's/.*"RepoTags":\["\([^"]*\)".*/\1/p')
+    names=$(tar -xOf "$archive" manifest.json | sed -n 's/.*"RepoTags":\[\([^]]*\)\].*/\1/p' | tr -d '"' | tr ',' ' ')
     for node in $(nodes); do
         # one of the same name that is only updated gets no reference by its id, by which image volumes are mounted
-        [ -z "$name" ] || nsenter -t "$(node_pid "$node")" -a -- ctr -n k8s.io images rm "$name" >/dev/null 2>&1 || true
+        [ -z "$names" ] || nsenter -t "$(node_pid "$node")" -a -- ctr -n k8s.io images rm $names >/dev/null 2>&1 || true
         nsenter -t "$(node_pid "$node")" -a -- ctr -n k8s.io images import --local --snapshotter overlayfs - \
             <"$archive" >"$disks/$node/log/load.log" 2>&1 &
         loads+=($!)

@@ -1,5 +1,6 @@
 {{- define "tomte.image" -}}
-{{ .root.Values.images.registry }}/{{ .name }}:{{ .root.Values.images.tag | default .root.Chart.AppVersion }}
+{{- $tag := .root.Values.images.tag | default .root.Chart.AppVersion }}
+{{- .root.Values.images.registry }}/{{ .name }}:{{ get .root.Values.images.tags .name | default $tag }}
 {{- end }}
 
 {{- define "tomte.labels" -}}
@@ -45,6 +46,7 @@ tomte.certificates=/run/tomte/certificates
 tomte.enrolment.url=https://tomte-migration.{{ .Release.Namespace }}.svc
 tomte.enrolment.authority=/trust/ca.crt
 tomte.enrolment.token=/token/token
+tomte.detector=/sockets/idle/agent
 tomte.stub.image={{ include "tomte.image" (dict "root" . "name" "stub") }}
 {{- if .Values.metrics.enabled }}
 tomte.metrics.port={{ .Values.metrics.port }}

@@ -143,10 +143,8 @@ public final class HostAgent implements PodListener, AutoCloseable {
         transfers = new TransferServer(
                 new InetSocketAddress(config.address(), config.imagesPort()), config.identity(), moves);
         owner = new OwnerWatch(
-                config.sharing()
-                        .watched(new Cgroup(Cgroup.mount().resolve(config.cgroup())).directory(), guests::cgroups),
+                config.sharing().detection(Cgroup.mount().resolve(config.cgroup()), idle, guests::cgroups),
                 config.sharing().played(),
-                idle,
                 homes,
                 guests,
                 new Presence(config, voice, rooms, guests, wish::policy, pods.guestLimits(), () -> notice));

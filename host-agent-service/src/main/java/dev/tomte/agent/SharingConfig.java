@@ -1,8 +1,11 @@
 package dev.tomte.agent;
 
 import dev.tomte.contracts.Names;
+import dev.tomte.idle.Detection;
+import dev.tomte.idle.IdleDetector;
 import dev.tomte.idle.PlayedOwner;
 import dev.tomte.idle.Watched;
+import dev.tomte.idle.beside.DetectorBeside;
 import dev.tomte.idle.policy.IdlePolicy;
 import dev.tomte.idle.policy.IdleSettings;
 import dev.tomte.idle.policy.Profile;
@@ -24,9 +27,16 @@ import java.util.function.Supplier;
  * @param pool {@code tomte.pool}, default: hosts of different pools do not share
  * @param played {@code tomte.owner.played}, a directory at which its owner is played; without it, the machine's own
  *     devices are watched
+ * @param beside {@code tomte.detector}, the socket of a detector in a process of its own; without it, the agent's process
+ *     has it
  */
 public record SharingConfig(
-        Map<String, String> idle, int cores, String owner, String pool, Optional<PlayedOwner> played) {
+        Map<String, String> idle,
+        int cores,
+        String owner,
+        String pool,
+        Optional<PlayedOwner> played,
+        Optional<Path> beside) {
     private static final String PREFIX = "tomte.idle.";
     private static final String PROFILE = "profile";
 
@@ -35,6 +45,8 @@ public record SharingConfig(
         policy(cores, idle);
         if (!owner.isEmpty()) Names.label("owner", owner);
         Names.label("pool", pool);
+        if (played.isPresent() && beside.isPresent())
+            throw new IllegalArgumentException("tomte.detector and tomte.owner.played: the agent plays no owner there");
     }
 
     /** @throws IllegalArgumentException naming the property that cannot be */
@@ -49,7 +61,8 @@ public record SharingConfig(
                 cores,
                 all.getProperty("tomte.owner", ""),
                 all.getProperty("tomte.pool", "default"),
-                Optional.ofNullable(all.getProperty("tomte.owner.played")).map(at -> new PlayedOwner(Path.of(at))));
+                Optional.ofNullable(all.getProperty("tomte.owner.played")).map(at -> new PlayedOwner(Path.of(at))),
+                Optional.ofNullable(all.getProperty("tomte.detector")).map(Path::of));
     }
 
     /** When it is idle. */
@@ -75,9 +88,17 @@ public record SharingConfig(
         return new IdlePolicy(profile, IdleSettings.standard(profile, cores).with(settings));
     }
 
-    /** Where the owner shows. */
-    Watched watched(Path cgroup, Supplier<? extends Collection<Path>> guests) {
-        return played.map(owner -> Watched.played(owner, cgroup, cores, guests))
-                .orElseGet(() -> Watched.machine(cgroup, cores, guests));
+    /**
+     * Who watches for the owner, and where.
+     *
+     * @param cgroup the host's
+     * @param policy as it is meant now
+     * @param guests the cgroups of the guests on it now
+     */
+    Detection detection(Path cgroup, Supplier<IdlePolicy> policy, Supplier<? extends Collection<Path>> guests) {
+        if (beside.isPresent()) return DetectorBeside.at(beside.get(), cgroup, cores, policy, guests);
+        Watched host = played.map(owner -> Watched.played(owner, cgroup, cores, guests))
+                .orElseGet(() -> Watched.machine(Path.of("/"), cgroup, cores, guests));
+        return (agent, listener) -> IdleDetector.start(host, policy, agent, listener);
     }
 }

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * the listener. None waits for another's work, and if one of the first two ends, what it read grows stale and the host is
  * unavailable.
  */
-public final class IdleDetector implements AutoCloseable {
+public final class IdleDetector implements Detector {
     /** How often availability is said again; a third of the time after which a silent host counts as unavailable. */
     public static final Duration TELL_EVERY = Duration.ofSeconds(3);
 
@@ -56,7 +56,8 @@ public final class IdleDetector implements AutoCloseable {
         return detector;
     }
 
-    /** As it was judged last; never waits. Any thread. */
+    /** As it was judged last. */
+    @Override
     public HostAvailability current() {
         return watch.current();
     }
@@ -94,10 +95,7 @@ public final class IdleDetector implements AutoCloseable {
         }
     }
 
-    /**
-     * Ends the watch; tells nothing more. Waits for its threads (a listener that hangs for 5 s at most), so neither
-     * callback may call it.
-     */
+    /** Waits for its threads, for a listener that hangs 5 s at most. */
     @Override
     public void close() {
         closed = true;

@@ -34,13 +34,18 @@ public record Watched(
         if (cores < 1) throw new IllegalArgumentException("a host has at least one core, not " + cores);
     }
 
-    /** A machine of its own; {@code cgroup} is where its v2 hierarchy is mounted. */
-    public static Watched machine(Path cgroup, int cores, Supplier<? extends Collection<Path>> guests) {
+    /**
+     * A machine of its own.
+     *
+     * @param root where its /dev and /run are
+     * @param cgroup where its v2 hierarchy is mounted
+     */
+    public static Watched machine(Path root, Path cgroup, int cores, Supplier<? extends Collection<Path>> guests) {
         return new Watched(
-                Path.of("/dev/input"),
-                List.of(Path.of("/dev/pts"), Path.of("/dev")),
-                Path.of("/run/systemd/sessions"),
-                Path.of("/run/systemd/inhibit"),
+                root.resolve("dev/input"),
+                List.of(root.resolve("dev/pts"), root.resolve("dev")),
+                root.resolve("run/systemd/sessions"),
+                root.resolve("run/systemd/inhibit"),
                 cgroup,
                 cores,
                 OptionalLong.empty(),

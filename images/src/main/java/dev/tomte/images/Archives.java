@@ -25,24 +25,28 @@ record Archives(Path directory, Path cache, String architecture) {
         return directory.resolve(image.shortName() + ".tar");
     }
 
-    /** False if it was there already, just so. */
-    boolean write(Image image) throws IOException, InterruptedException {
+    /**
+     * Under the image's name, and under that of its content.
+     *
+     * @param wanted the image's digest
+     * @return false if it was there already, just so
+     */
+    boolean write(Image image, String wanted) throws IOException, InterruptedException {
         Path archive = of(image);
         Path digest = directory.resolve("." + image.shortName() + ".digest");
-        String wanted = image.digest();
         if (Files.exists(archive)
                 && Files.exists(digest)
                 && Files.readString(digest).equals(wanted)) return false;
         Files.createDirectories(directory);
         Files.deleteIfExists(digest);
         Path unfinished = directory.resolve(image.shortName() + ".new.tar");
-        assemble(image, unfinished);
+        assemble(image, image.contentTag(wanted), unfinished);
         Files.move(unfinished, archive, StandardCopyOption.REPLACE_EXISTING);
         Files.writeString(digest, wanted);
         return true;
     }
 
-    private void assemble(Image image, Path archive) throws IOException, InterruptedException {
+    private void assemble(Image image, String contentTag, Path archive) throws IOException, InterruptedException {
         try {
             JibContainerBuilder builder =
                     image.base() == null ? Jib.fromScratch() : Jib.from(TarImage.at(image.base()));
@@ -52,6 +56,7 @@ record Archives(Path directory, Path cache, String architecture) {
                     .setUser(image.user());
             if (!image.entrypoint().isEmpty()) builder.setEntrypoint(image.entrypoint());
             builder.containerize(Containerizer.to(TarImage.at(archive).named(image.name()))
+                    .withAdditionalTag(contentTag)
                     .setBaseImageLayersCache(cache.resolve("layers"))
                     .setApplicationLayersCache(cache.resolve("layers"))
                     .setOfflineMode(true)

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,14 +37,19 @@ record Image(
         return name.substring(name.lastIndexOf('/') + 1, name.lastIndexOf(':'));
     }
 
-    /** The same for the same image; the base is named after what it is made from. */
+    /** Its tag with what it holds: no other image ever has it. */
+    String contentTag(String digest) {
+        return name.substring(name.lastIndexOf(':') + 1) + "-" + digest.substring(0, 12);
+    }
+
+    /** The same for the same image, and for no other. Reads all that it holds. */
     String digest() throws IOException {
         Digest digest = new Digest()
                 .add(name)
-                .add(String.valueOf(base))
                 .add(entrypoint.toString())
-                .add(environment.toString())
+                .add(new TreeMap<>(environment).toString())
                 .add(user);
+        if (base != null) digest.add(base);
         for (FileEntriesLayer layer : layers) {
             digest.add(layer.getName());
             for (FileEntry entry : layer.getEntries()) {

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -63,9 +65,12 @@ public final class ImagesMain implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         String architecture = Architecture.ofThisMachine();
         Archives archives = new Archives(out, cache, architecture);
+        SortedMap<String, String> tags = new TreeMap<>();
         for (Image image : images(architecture)) {
             Instant begin = Instant.now();
-            boolean written = archives.write(image);
+            String digest = image.digest();
+            boolean written = archives.write(image, digest);
+            if (ServiceImages.NAMES.contains(image.shortName())) tags.put(image.shortName(), image.contentTag(digest));
             Path archive = archives.of(image);
             print.printf(
                     "%-48s %7.1f MB  %s  %s%n",
@@ -74,6 +79,7 @@ public final class ImagesMain implements Callable<Integer> {
                     written ? "%5.1f s".formatted(seconds(begin)) : "as it was",
                     archive);
         }
+        print.printf("the chart takes them by --values %s%n", ChartValues.write(out, tags));
         return 0;
     }
 

@@ -25,6 +25,7 @@ final class RootArchive {
         Path layer = Files.createLink(directory.resolve("layer.tar"), tar);
         Path unfinished = directory.resolve("archive.tar");
         new Program("tar", "-C", directory.toString(), "-cf", unfinished.toString())
+                .with("--mtime=@1", "--owner=0", "--group=0", "--numeric-owner")
                 .with("config.json", "manifest.json", "layer.tar")
                 .run();
         Files.move(unfinished, archive);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The images that run in a cluster.
@@ -23,6 +24,9 @@ record ServiceImages(Path base, Path runtime, Path build, Path tools, Path cache
 
     /** Agents enter namespaces and mount. */
     private static final String ROOT = "0";
+
+    /** As the chart knows them. */
+    static final Set<String> NAMES = Set.of("stub", "node", "migration", "broker");
 
     private static final String TOOLS = "/opt/tomte/tools";
     private static final Map<String, String> ENVIRONMENT = Map.of(

@@ -34,6 +34,24 @@ class DigestTest {
         assertEquals("stub", image(file).shortName());
     }
 
+    @Test
+    void theTagOfItsContentIsANewOneForEachContent(@TempDir Path directory) throws IOException {
+        Image image = image(Files.writeString(directory.resolve("stub"), "one"));
+        String one = image.contentTag(image.digest());
+        assertEquals("1-" + image.digest().substring(0, 12), one);
+        Files.writeString(directory.resolve("stub"), "two");
+        assertNotEquals(one, image.contentTag(image.digest()));
+    }
+
+    @Test
+    void anImageIsWhatIsBelowItToo(@TempDir Path directory) throws IOException {
+        Path base = Files.writeString(directory.resolve("base"), "one");
+        Image image = new Image("localhost/tomte/node:1", base, List.of(), List.of(), Map.of(), "");
+        String one = image.digest();
+        Files.writeString(base, "two");
+        assertNotEquals(one, image.digest());
+    }
+
     private static Image image(Path file) {
         FileEntriesLayer layer = Layers.programs("stub", "/", List.of(file));
         return new Image("localhost/tomte/stub:1", null, List.of(layer), List.of("/stub"), Map.of(), "65532");

@@ -64,7 +64,7 @@ class ClusterWiring {
         ClusterServer server = new ClusterServer(
                 new InetSocketAddress(settings.port()),
                 identity,
-                new Reviews(json, new HomeReview(json, settings.stubImage())),
+                new Reviews(json, new HomeReview(json, settings.stubImage(), settings.stubDelivery())),
                 new Reviews(json, new EvictionReview(new ClusterGuestPods(cluster))),
                 new Enrolment(
                         json,

@@ -115,6 +115,52 @@ class ChartTest {
         assertFalse(rendered.contains("sasl"));
     }
 
+    @Test
+    void theIdleDetectorIsApartAndMayOnlyWhatItsProfileNeeds() {
+        String server = container(rendered(), "idle");
+        assertHas(
+                server,
+                "command: [java, \"@/opt/tomte/jvm.options\", dev.tomte.idle.beside.DetectorMain]",
+                "capabilities: {drop: [ALL]}",
+                "readOnlyRootFilesystem: true",
+                "- {name: cgroup, mountPath: /sys/fs/cgroup, readOnly: true, recursiveReadOnly: IfPossible}",
+                "- {name: nothing, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}");
+        for (String more : List.of("privileged", "/host/", "/token", "/run/tomte", "/config", "/var/lib/tomte"))
+            assertFalse(server.contains(more), () -> more + " is in\n" + server);
+        String workstation = container(rendered("node.profile=workstation"), "idle");
+        assertHas(
+                workstation,
+                "privileged: true",
+                "- {name: devices, mountPath: /host/dev, readOnly: true, recursiveReadOnly: IfPossible}");
+        assertHas(rendered(), "tomte.detector=/sockets/idle/agent");
+    }
+
+    @Test
+    void anImageMayHaveATagOfItsOwn() {
+        String rendered = rendered("images.tag=v2", "images.tags.node=v2-abc");
+        assertHas(rendered, "image: localhost/tomte/node:v2-abc\n", "image: localhost/tomte/migration:v2\n");
+        assertFalse(rendered.contains("localhost/tomte/node:v2\n"));
+        rendered = rendered("images.tags.stub=v2-def");
+        for (String of : List.of("tomte.stub.image=", "TOMTE_CLUSTER_STUBIMAGE, value: ", "c.image == '"))
+            assertHas(rendered, of + "localhost/tomte/stub:v2-def");
+    }
+
+    @Test
+    void theStubIsMountedUnlessTheClusterCannot() {
+        assertHas(rendered(), "- {name: TOMTE_CLUSTER_STUBDELIVERY, value: imageVolume}");
+        assertHas(
+                rendered("stub.delivery=initContainer"), "- {name: TOMTE_CLUSTER_STUBDELIVERY, value: initContainer}");
+    }
+
+    /** What is said of one container. */
+    private static String container(String rendered, String name) {
+        int begin = rendered.indexOf("\n      - name: " + name + "\n");
+        assertTrue(begin >= 0, () -> "no container " + name + " in\n" + rendered);
+        int next = rendered.indexOf("\n      - name: ", begin + 1);
+        int volumes = rendered.indexOf("\n      volumes:", begin);
+        return rendered.substring(begin, next < 0 ? volumes : Math.min(next, volumes));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -135,7 +181,10 @@ class ChartTest {
                 "kafka.replicationFactor=0 | kafka/replicationFactor",
                 "kafka.sasl.password=x | additional properties 'password' not allowed",
                 "kafka.tls.enabled=false | additional properties 'enabled' not allowed",
-                "node.properties.tomte\\.kafka\\.prefix=x | kafka.* instead"
+                "node.properties.tomte\\.kafka\\.prefix=x | kafka.* instead",
+                "images.tags.debian=1 | additional properties 'debian' not allowed",
+                "node.idle.heap=24 | node/idle/heap",
+                "stub.delivery=download | stub/delivery"
             })
     void whatContradictsItselfIsRefusedWithItsName(String settings, String words) {
         Shell.Result refused = helm("template", settings.split(" "));

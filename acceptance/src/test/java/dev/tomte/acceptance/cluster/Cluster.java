@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The project's own cluster, with the chart installed from this checkout; {@code ./tomte check --cluster} makes it. */
 final class Cluster implements AutoCloseable {
@@ -18,6 +19,10 @@ final class Cluster implements AutoCloseable {
     private static final Duration COMMAND = Duration.ofMinutes(4);
     private static final Duration UP = Duration.ofMinutes(10);
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    /** Where {@code ./tomte images} writes. */
+    private static final Path IMAGES =
+            Path.of(Objects.requireNonNullElse(System.getenv("TOMTE_HOME"), "/var/lib/tomte"), "images");
+
     private static final int PORT = 18443;
 
     private static boolean isInstalled;
@@ -37,11 +42,6 @@ final class Cluster implements AutoCloseable {
     static Cluster up(Path directory) throws IOException {
         if (!isInstalled) {
             upgrade();
-            // images of an older build have the same names
-            for (String what : List.of("deployment/tomte-migration", "daemonset/tomte-node")) {
-                kubectl("-n", RELEASE, "rollout", "restart", what);
-                kubectl("-n", RELEASE, "rollout", "status", what, "--timeout=220s");
-            }
             isInstalled = true;
         }
         return connected(directory);
@@ -52,10 +52,11 @@ final class Cluster implements AutoCloseable {
         helm("uninstall", RELEASE, "--wait", "--timeout=6m");
     }
 
-    /** The chart of this checkout; what is not set is as the chart has it. */
+    /** The chart of this checkout with the images that were written last; what is not set is as the chart has it. */
     static void upgrade(String... settings) {
         List<String> install = new ArrayList<>(List.of("upgrade", "--install", RELEASE));
         install.addAll(List.of(ROOT.resolve("helm/tomte").toString(), "--create-namespace", "--wait", "--timeout=8m"));
+        install.addAll(List.of("--values", IMAGES.resolve("values.yaml").toString()));
         // no volumes are to be had there
         install.addAll(List.of("--set", "broker.persistence.enabled=false"));
         install.addAll(List.of(settings));

@@ -2,16 +2,19 @@ package dev.tomte.acceptance.cluster;
 
 import static dev.tomte.acceptance.cluster.Lab.COUNT;
 import static dev.tomte.acceptance.cluster.Lab.LIMIT;
+import static dev.tomte.acceptance.cluster.Lab.assertEachNumberOnce;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What an operator says of a cluster counts at once: autoscalers, and settings. */
+/** What an operator says of a cluster counts: autoscalers, settings, and how the stub comes; and a detector that dies. */
 @Order(1)
 @Timeout(900)
 class OperatorTest extends InLab {
@@ -115,6 +118,78 @@ class OperatorTest extends InLab {
                 .atMost(LIMIT.multipliedBy(2))
                 .until(() -> !lab.guests().isEmpty());
         assertEquals(running, services(), "nothing has been started again");
+    }
+
+    @Test
+    void aDetectorThatDiesTakesItsNodesAvailabilityWithItAndNothingElse() {
+        awaitNode("n2", "AVAILABLE");
+        String pod = Cluster.kubectl(
+                "-n",
+                Cluster.RELEASE,
+                "get",
+                "pods",
+                "-l",
+                "app.kubernetes.io/component=node",
+                "--field-selector=spec.nodeName=n2",
+                "-o",
+                "jsonpath={.items[0].metadata.name}");
+        String agent = container(pod, "node", "containerID");
+        String detector = container(pod, "idle", "containerID");
+        // the bracket: what looks for it does not find itself
+        String kill = "kill -9 $(grep -l '[D]etectorMain' /proc/[0-9]*/cmdline | cut -d/ -f3)";
+        Cluster.kubectl("-n", Cluster.RELEASE, "exec", pod, "-c", "idle", "--", "sh", "-c", kill);
+        await("nobody believes what it said last")
+                .atMost(LIMIT)
+                .until(() -> !node("n2").contains(" AVAILABLE "));
+        awaitLog("pod/" + pod, "the idle detector beside the agent is gone");
+        awaitNode("n2", "AVAILABLE");
+        assertEquals(agent, container(pod, "node", "containerID"));
+        assertNotEquals(detector, container(pod, "idle", "containerID"));
+    }
+
+    private static String container(String pod, String name, String field) {
+        return Cluster.kubectl(
+                "-n",
+                Cluster.RELEASE,
+                "get",
+                "pod",
+                pod,
+                "-o",
+                "jsonpath={.status.containerStatuses[?(@.name=='" + name + "')]." + field + "}");
+    }
+
+    private String node(String name) {
+        return cluster.mig("hosts")
+                .out()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .findFirst()
+                .orElse("");
+    }
+
+    private void awaitNode(String name, String state) {
+        await(name + " is " + state)
+                .atMost(LIMIT.multipliedBy(2))
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> node(name).contains(" " + state + " "));
+    }
+
+    @Test
+    void whereNoImageIsMountedTheStubIsCopied() throws IOException {
+        try {
+            Cluster.upgrade("--set", "stub.delivery=initContainer");
+            lab.pod("copied", COUNT);
+            assertEquals("tomte-stub", lab.get("pod/copied", ".spec.initContainers[0].name"));
+            assertEquals("", lab.get("pod/copied", ".spec.volumes[?(@.image)].name"));
+            lab.awaitAtHome("copied");
+            lab.move("copied", "n2");
+            lab.awaitMore("copied");
+            lab.move("copied", "home");
+            lab.awaitMore("copied");
+            assertEachNumberOnce(lab.logs("copied"));
+        } finally {
+            Cluster.upgrade();
+        }
     }
 
     private static void setting(String name, String value) {

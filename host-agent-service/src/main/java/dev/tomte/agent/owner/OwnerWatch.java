@@ -4,14 +4,12 @@ import dev.tomte.agent.process.Guests;
 import dev.tomte.agent.process.HomeProcesses;
 import dev.tomte.contracts.Availability;
 import dev.tomte.idle.AvailabilityListener;
+import dev.tomte.idle.Detection;
+import dev.tomte.idle.Detector;
 import dev.tomte.idle.HostAvailability;
-import dev.tomte.idle.IdleDetector;
 import dev.tomte.idle.PlayedOwner;
-import dev.tomte.idle.Watched;
-import dev.tomte.idle.policy.IdlePolicy;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,20 +25,19 @@ public final class OwnerWatch implements AutoCloseable {
     private final Guests guests;
     private final AvailabilityListener listener;
     private final Optional<PlayedSeat> seat;
-    private final IdleDetector detector;
+    private final Detector detector;
 
     /**
      * Begins to watch.
      *
+     * @param host how it is watched
      * @param played the owner, where one is played
-     * @param policy as it is meant now
      * @param listener is told what is to be said of the host, at once when it changes and every few seconds
      * @throws IOException if the host cannot be watched
      */
     public OwnerWatch(
-            Watched host,
+            Detection host,
             Optional<PlayedOwner> played,
-            Supplier<IdlePolicy> policy,
             HomeProcesses homes,
             Guests guests,
             AvailabilityListener listener)
@@ -50,7 +47,7 @@ public final class OwnerWatch implements AutoCloseable {
         this.listener = listener;
         if (played.isPresent()) played.get().prepare();
         seat = played.map(PlayedSeat::new);
-        detector = IdleDetector.start(host, policy, guests::hold, this::told);
+        detector = host.begin(guests::hold, this::told);
     }
 
     private void told(HostAvailability now) {

@@ -82,6 +82,22 @@ public final class IdleSettings {
         return new IdleSettings(changed);
     }
 
+    /**
+     * Of a value for every setting, in its unit.
+     *
+     * @throws IllegalArgumentException if one is missing or cannot be
+     */
+    public static IdleSettings of(Map<Setting, Double> values) {
+        for (Setting setting : Setting.values())
+            if (!values.containsKey(setting)) throw new IllegalArgumentException("there is no " + setting.key());
+        return new IdleSettings(new EnumMap<>(values));
+    }
+
+    /** A value for every setting, in its unit. */
+    public Map<Setting, Double> values() {
+        return Map.copyOf(values);
+    }
+
     /** In the setting's unit. */
     public double value(Setting setting) {
         return values.getOrDefault(setting, 0.0);

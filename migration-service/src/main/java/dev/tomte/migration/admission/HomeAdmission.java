@@ -13,8 +13,13 @@ import tools.jackson.databind.node.ObjectNode;
  * could not move is let in as it is. Pure.
  */
 final class HomeAdmission {
+    /** The volume that holds the stub, and the container that fills it where there is one. */
     private static final String VOLUME = "tomte-stub";
+
     private static final String MOUNT = "/.tomte";
+    /** Owns nothing and is nobody on any machine. */
+    private static final int NOBODY = 65532;
+
     private static final List<String> STUB = List.of(MOUNT + "/stub", "home", "@tomte-stub");
     /** Before the pod's own command, or its arguments for that of its image. */
     private static final String OWN = "--";
@@ -24,10 +29,12 @@ final class HomeAdmission {
 
     private final JsonMapper json;
     private final String stubImage;
+    private final StubDelivery delivery;
 
-    HomeAdmission(JsonMapper json, String stubImage) {
+    HomeAdmission(JsonMapper json, String stubImage, StubDelivery delivery) {
         this.json = json;
         this.stubImage = stubImage;
+        this.delivery = delivery;
     }
 
     /**
@@ -64,6 +71,10 @@ final class HomeAdmission {
         if (!spec.path("hostUsers").asBoolean(true)) return Optional.of("it has hostUsers: false");
         if (spec.path("resourceClaims").size() > 0) return Optional.of("it claims devices (resourceClaims)");
         if (spec.path("containers").size() != 1) return Optional.of("it has several containers");
+        for (JsonNode before : spec.path("initContainers"))
+            if (before.path("restartPolicy").asString("").equals("Always"))
+                return Optional.of(
+                        "it has several containers: " + before.path("name").asString("") + " stays beside its own");
         return obstacleOf(spec.path("containers").path(0));
     }
 
@@ -87,17 +98,16 @@ final class HomeAdmission {
         mark(patch, pod, PodMarks.HOME, container.path("name").asString());
 
         ObjectNode volume = json.createObjectNode().put("name", VOLUME);
-        volume.putObject("image").put("reference", stubImage).put("pullPolicy", "IfNotPresent");
+        switch (delivery) {
+            case IMAGE_VOLUME ->
+                volume.putObject("image").put("reference", stubImage).put("pullPolicy", "IfNotPresent");
+            case INIT_CONTAINER -> {
+                volume.putObject("emptyDir").put("sizeLimit", "4Mi");
+                append(patch, pod.path("spec"), "/spec", "initContainers", installing(container));
+            }
+        }
         append(patch, pod.path("spec"), "/spec", "volumes", volume);
-        append(
-                patch,
-                container,
-                "/spec/containers/0",
-                "volumeMounts",
-                json.createObjectNode()
-                        .put("name", VOLUME)
-                        .put("mountPath", MOUNT)
-                        .put("readOnly", true));
+        append(patch, container, "/spec/containers/0", "volumeMounts", mounted().put("readOnly", true));
 
         ArrayNode command = json.createArrayNode();
         STUB.forEach(command::add);
@@ -105,6 +115,32 @@ final class HomeAdmission {
         container.path("command").forEach(command::add);
         add(patch, "/spec/containers/0/command", command);
         return patch;
+    }
+
+    private ObjectNode mounted() {
+        return json.createObjectNode().put("name", VOLUME).put("mountPath", MOUNT);
+    }
+
+    /** Copies the stub, and ends before the pod's own container begins; whatever lets that one in lets it in. */
+    private ObjectNode installing(JsonNode container) {
+        ObjectNode installing = json.createObjectNode()
+                .put("name", VOLUME)
+                .put("image", stubImage)
+                .put("imagePullPolicy", "IfNotPresent");
+        installing.putArray("command").add("/stub").add("install").add(MOUNT);
+        installing.putArray("volumeMounts").add(mounted());
+        // as the pod's own: then neither what the pod asks for changes, nor its class of service
+        if (container.has("resources")) installing.set("resources", container.path("resources"));
+        ObjectNode security = installing
+                .putObject("securityContext")
+                .put("runAsNonRoot", true)
+                .put("runAsUser", NOBODY)
+                .put("runAsGroup", NOBODY)
+                .put("allowPrivilegeEscalation", false)
+                .put("readOnlyRootFilesystem", true);
+        security.putObject("capabilities").putArray("drop").add("ALL");
+        security.putObject("seccompProfile").put("type", "RuntimeDefault");
+        return installing;
     }
 
     private void mark(ArrayNode patch, JsonNode pod, String annotation, String value) {

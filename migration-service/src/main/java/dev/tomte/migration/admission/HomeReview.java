@@ -11,8 +11,8 @@ public final class HomeReview implements Review {
     private final HomeAdmission homes;
 
     /** @param stubImage the image that holds the stub, at /stub */
-    public HomeReview(JsonMapper json, String stubImage) {
-        homes = new HomeAdmission(json, stubImage);
+    public HomeReview(JsonMapper json, String stubImage, StubDelivery delivery) {
+        homes = new HomeAdmission(json, stubImage, delivery);
     }
 
     @Override

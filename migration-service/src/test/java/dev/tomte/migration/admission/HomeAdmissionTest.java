@@ -22,7 +22,8 @@ class HomeAdmissionTest {
                                       "securityContext": {"allowPrivilegeEscalation": false}}]}}
             """;
 
-    private final HomeAdmission admission = new HomeAdmission(JSON, "localhost/tomte/stub:1");
+    private final HomeAdmission admission =
+            new HomeAdmission(JSON, "localhost/tomte/stub:1", StubDelivery.IMAGE_VOLUME);
 
     private static String value(ArrayNode patch, String path) {
         for (JsonNode operation : patch)
@@ -40,6 +41,44 @@ class HomeAdmissionTest {
         assertEquals("\"c\"", value(patch, "/metadata/annotations/tomte.dev~1home"));
         assertTrue(value(patch, "/spec/volumes").contains("localhost/tomte/stub:1"));
         assertTrue(value(patch, "/spec/containers/0/volumeMounts").contains("/.tomte"));
+        assertFalse(patch.toString().contains("initContainers"), patch::toString);
+    }
+
+    @Test
+    void whereNoImageIsMountedAContainerCopiesTheStubFirst() {
+        HomeAdmission copying = new HomeAdmission(JSON, "localhost/tomte/stub:1", StubDelivery.INIT_CONTAINER);
+        String pod =
+                POD.replace("\"image\": \"i\"", "\"image\": \"i\", \"resources\": {\"limits\": {\"memory\": \"9Mi\"}}");
+        ArrayNode patch = copying.answer(JSON.readTree(pod)).patch().orElseThrow();
+        assertEquals("[{\"name\":\"tomte-stub\",\"emptyDir\":{\"sizeLimit\":\"4Mi\"}}]", value(patch, "/spec/volumes"));
+        JsonNode first = JSON.readTree(value(patch, "/spec/initContainers")).path(0);
+        assertEquals("localhost/tomte/stub:1", first.path("image").asString());
+        assertEquals(
+                "[\"/stub\",\"install\",\"/.tomte\"]", first.path("command").toString());
+        assertEquals(
+                "[{\"name\":\"tomte-stub\",\"mountPath\":\"/.tomte\"}]",
+                first.path("volumeMounts").toString());
+        assertEquals(
+                "{\"limits\":{\"memory\":\"9Mi\"}}", first.path("resources").toString());
+        // what Pod Security "restricted" asks for, also where the pod's own container is root
+        JsonNode security = first.path("securityContext");
+        assertTrue(security.path("runAsNonRoot").asBoolean());
+        assertEquals(65532, security.path("runAsUser").asInt());
+        assertFalse(security.path("allowPrivilegeEscalation").asBoolean(true));
+        assertEquals("[\"ALL\"]", security.at("/capabilities/drop").toString());
+        assertEquals("RuntimeDefault", security.at("/seccompProfile/type").asString());
+        assertEquals(
+                "[\"/.tomte/stub\",\"home\",\"@tomte-stub\",\"--\",\"sh\",\"-c\",\"x\"]",
+                value(patch, "/spec/containers/0/command"));
+        assertTrue(value(patch, "/spec/containers/0/volumeMounts").contains("\"readOnly\":true"));
+    }
+
+    @Test
+    void containersThatRunBeforeItsOwnComeFirst() {
+        HomeAdmission copying = new HomeAdmission(JSON, "stub", StubDelivery.INIT_CONTAINER);
+        String pod = POD.replace("\"containers\"", "\"initContainers\": [{\"name\": \"before\"}], \"containers\"");
+        ArrayNode patch = copying.answer(JSON.readTree(pod)).patch().orElseThrow();
+        assertTrue(value(patch, "/spec/initContainers/-").contains("install"));
     }
 
     @Test
@@ -87,6 +126,7 @@ class HomeAdmissionTest {
                 "\"spec\": { | \"spec\": {\"shareProcessNamespace\": true, | shareProcessNamespace",
                 "\"spec\": { | \"spec\": {\"resourceClaims\": [{}], | devices",
                 "\"containers\": [ | \"containers\": [{\"name\": \"other\"}, | several",
+                "\"spec\": { | \"spec\": {\"initContainers\": [{\"name\": \"mesh\", \"restartPolicy\": \"Always\"}], | mesh",
                 "\"name\": \"c\" | \"name\": \"c\", \"tty\": true | standard input",
                 "\"name\": \"c\" | \"name\": \"c\", \"resources\": {\"limits\": {\"x.com/gpu\": 1}} | x.com/gpu",
                 "\"allowPrivilegeEscalation\": false | \"privileged\": true | privileged",
@@ -104,7 +144,7 @@ class HomeAdmissionTest {
 
     @Test
     void theReviewIsAnsweredByItsId() {
-        byte[] answer = new Reviews(JSON, new HomeReview(JSON, "stub"))
+        byte[] answer = new Reviews(JSON, new HomeReview(JSON, "stub", StubDelivery.IMAGE_VOLUME))
                 .answer(("{\"request\": {\"uid\": \"u-1\", \"object\": " + POD + "}}")
                         .getBytes(StandardCharsets.UTF_8));
         JsonNode response = JSON.readTree(answer).path("response");
@@ -117,7 +157,7 @@ class HomeAdmissionTest {
 
     @Test
     void aPodThatCannotBeUnderstoodIsLetIn() {
-        byte[] answer = new Reviews(JSON, new HomeReview(JSON, "stub"))
+        byte[] answer = new Reviews(JSON, new HomeReview(JSON, "stub", StubDelivery.IMAGE_VOLUME))
                 .answer("{\"request\": {\"uid\": \"u\"}}".getBytes(StandardCharsets.UTF_8));
         assertTrue(JSON.readTree(answer).at("/response/allowed").asBoolean());
     }
