@@ -294,14 +294,38 @@ class MovingLocksTest {
         }
     }
 
+    @Test
+    void whatAProcessHeldAtHomeCanMoveOn() throws Exception {
+        try (Fd kept = OpenAt.open(fixture.home.path("/home/tomte/locked").toString(), OpenAt.O_RDWR);
+                GuestMount target = keptAndNext(kept)) {
+            Process after = program(target, ASK);
+            awaitDone(after);
+            adopt(after);
+            decide("ws3");
+            assertEquals(0, Kind.OFD.lock(kept));
+            assertEquals(1, target.fence(List.of(), HomeFixture.SOON).locks());
+            try (Fd file = PidFd.descriptor(pid(after), NUMBER)) {
+                assertEquals(Map.of(pid(after), 1), OpenFileLocks.processes(file));
+                OpenFileLocks.holdProcess(file, PID, NUMBER, pid(after));
+            }
+            after.getOutputStream().close();
+            Pod.output(after);
+            isFree(Kind.OFD);
+        }
+    }
+
+    private GuestMount keptAndNext(Fd kept) throws IOException {
+        fixture.homeKeeper.keep(HeldKey.ofProcess(PID, NUMBER), List.of(kept));
+        return next();
+    }
+
     /** Its copy at home has it yet: the home's agent passes it on when the move has been decided. */
     @Test
     void whatAProcessHeldAtHomeIsWaitedFor() throws Exception {
         try (Fd copy = OpenAt.open(fixture.home.path("/home/tomte/locked").toString(), OpenAt.O_RDWR);
                 Fd kept = OpenAt.open(fixture.home.path("/home/tomte/locked").toString(), OpenAt.O_RDWR)) {
             assertEquals(0, Kind.OFD.lock(copy));
-            fixture.homeKeeper.keep(HeldKey.ofProcess(PID, NUMBER), List.of(kept));
-            try (GuestMount target = next()) {
+            try (GuestMount target = keptAndNext(kept)) {
                 Process after = program(target, ASK, "fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)", UNLOCK);
                 awaitDone(after);
                 adopt(after);

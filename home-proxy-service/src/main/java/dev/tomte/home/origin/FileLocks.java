@@ -357,11 +357,14 @@ final class FileLocks {
     /** What a process has locked through a handle for itself; null if that cannot be told, or is not here yet. */
     @Nullable
     SharedFd of(Handle handle, int process) {
-        synchronized (handle.node.locks) {
-            List<Owned> all = handle.node.locks.values().stream()
-                    .filter(owned -> owned.handle() == handle.id && owned.process() == process)
+        Node node = handle.node;
+        synchronized (node.locks) {
+            List<Map.Entry<Long, Owned>> all = node.locks.entrySet().stream()
+                    .filter(lock -> lock.getValue().handle() == handle.id
+                            && lock.getValue().process() == process)
                     .toList();
-            return all.size() == 1 && !all.getFirst().awaited() ? all.getFirst().fd() : null;
+            boolean here = all.size() == 1 && !isAwaited(node, all.getFirst().getKey());
+            return here ? all.getFirst().getValue().fd() : null;
         }
     }
 
@@ -410,10 +413,11 @@ final class FileLocks {
         int held = handles.locks();
         for (Node node : locked) {
             synchronized (node.locks) {
-                for (Owned owned : node.locks.values()) {
+                for (Map.Entry<Long, Owned> lock : List.copyOf(node.locks.entrySet())) {
                     // at least one will come
-                    if (owned.awaited()) held++;
-                    else if (!owned.shared()) held += on(owned.fd());
+                    if (isAwaited(node, lock.getKey())) held++;
+                    else if (!lock.getValue().shared())
+                        held += on(lock.getValue().fd());
                 }
             }
         }
