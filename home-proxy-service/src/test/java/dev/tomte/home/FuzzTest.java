@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.home.frames.Fuse;
+import dev.tomte.home.frames.LockCall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -84,19 +85,26 @@ class FuzzTest {
 
     /** A guest with a directory, a file in it, and the file opened. */
     private record Subject(RawGuest guest, long directory, long file, long handle) {
+        /** Each has a directory of its own, in a home that an earlier one's frames may have shut or filled. */
         static Subject connect() throws IOException {
+            String name = "fuzz" + (mounts + 1);
+            Pod.output(fixture.home.runAsRoot(
+                    "sh", "-ec", "cd /home/tomte; chmod 755 .; find . -mindepth 1 -delete; mkdir -m 777 " + name));
             RawGuest guest = RawGuest.connect(
                     fixture.tls(HomeFixture.HOLDER), fixture.origin.port(), 1, String.format("%016x", ++mounts));
             long home = node(guest, node(guest, 1, "home"), "tomte");
-            guest.call(Fuse.MKDIR, home, body(0755, 0, "fuzz"));
-            long directory = node(guest, home, "fuzz");
-            ByteBuffer made = guest.call(Fuse.CREATE, directory, body(2 | 0100, 0644, 0, 0, "f"))
-                    .payload();
+            long directory = node(guest, home, name);
+            ByteBuffer made = answered(guest.call(Fuse.CREATE, directory, body(2 | 0100, 0644, 0, 0, "f")));
             return new Subject(guest, directory, made.getLong(0), made.getLong(128));
         }
 
         private static long node(RawGuest guest, long parent, String name) throws IOException {
-            return guest.call(Fuse.LOOKUP, parent, body(name)).payload().getLong(0);
+            return answered(guest.call(Fuse.LOOKUP, parent, body(name))).getLong(0);
+        }
+
+        private static ByteBuffer answered(RawGuest.Reply reply) throws IOException {
+            if (reply.errno() != 0) throw new IOException("refused: " + reply.errno());
+            return reply.payload();
         }
 
         /** Whether the connection is still there once all that was sent has been looked at. */
@@ -141,6 +149,10 @@ class FuzzTest {
                 new Frame(Fuse.ACCESS, s.file(), body(4, 0)),
                 new Frame(Fuse.CREATE, s.directory(), body(2 | 0100, 0644, 0, 0, "c")),
                 new Frame(Fuse.IOCTL, s.file(), body(s.handle(), 0, 0x80086601, 0L, 0, 4)),
+                new Frame(Fuse.IOCTL, s.file(), body(s.handle(), 0, LockCall.LOOK, 0L, 0, 16)),
+                new Frame(Fuse.IOCTL, s.file(), body(s.handle(), 0, LockCall.PROCESSES, 0L, 0, 2048)),
+                new Frame(Fuse.IOCTL, s.file(), body(s.handle(), 0, LockCall.HOLD_PROCESS, 0L, 12, 0, 28, 3, 9)),
+                new Frame(Fuse.IOCTL, s.file(), body(s.handle(), 0, LockCall.ADOPT_PROCESS, 0L, 12, 0, 28, 3, 9)),
                 new Frame(Fuse.FALLOCATE, s.file(), body(s.handle(), 0L, 4096L, 1, 0)),
                 new Frame(Fuse.LSEEK, s.file(), body(s.handle(), 0L, 3, 0)),
                 new Frame(Fuse.COPY_FILE_RANGE, s.file(), body(s.handle(), 0L, s.file(), s.handle(), 0L, 10L, 0L)),

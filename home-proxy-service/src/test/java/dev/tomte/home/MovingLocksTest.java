@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -209,29 +210,140 @@ class MovingLocksTest {
         }
     }
 
-    @Test
-    void aPosixLockIsNotTheOpenFiles() throws Exception {
-        Process holder = fixture.guest.runIn(
-                source.namespace(),
-                "/usr/bin/python3",
-                "-c",
-                "import fcntl,sys; f=open('/home/tomte/locked','r+'); fcntl.lockf(f,fcntl.LOCK_EX);"
-                        + " print('locked', flush=True); sys.stdin.read()");
-        assertEquals('l', holder.getInputStream().read());
-        isTaken(Kind.OFD);
-        ProcFs process = new ProcFs((int) holder.pid());
-        // who has entered the namespaces for it
+    /** Does something with an open file on a mount, says so, and does the next thing when it is told to. */
+    private Process program(GuestMount mount, String... steps) throws IOException {
+        String script = "import fcntl,struct,sys; f=open('/home/tomte/locked','r+')\n";
+        for (String step : steps) script += step + "\nprint('done', flush=True)\nsys.stdin.readline()\n";
+        return fixture.guest.runIn(mount.namespace(), "/usr/bin/python3", "-c", script);
+    }
+
+    private static void awaitDone(Process program) throws IOException {
+        for (char letter : "done\n".toCharArray())
+            assertEquals(letter, program.getInputStream().read());
+    }
+
+    private static void next(Process program) throws IOException {
+        program.getOutputStream().write('\n');
+        program.getOutputStream().flush();
+    }
+
+    /** The process that runs a program: who has entered the namespaces for it is another one. */
+    private static int pid(Process program) {
+        ProcFs process = new ProcFs((int) program.pid());
         while (!process.children().isEmpty())
             process = new ProcFs(process.children().getFirst());
-        try (Fd copy = PidFd.descriptor(process.pid(), 3)) {
-            OpenFileLocks.Found found = OpenFileLocks.look(copy);
+        return process.pid();
+    }
+
+    private static final String LOCK = "fcntl.lockf(f, fcntl.LOCK_EX)";
+    private static final String UNLOCK = "fcntl.lockf(f, fcntl.LOCK_UN)";
+    private static final String ASK = "fcntl.fcntl(f, fcntl.F_GETLK, struct.pack('hhqqi4x', 0, 0, 0, 0, 0))";
+
+    @Test
+    void aProcesssLockPassesToTheNextSession() throws Exception {
+        Process holder = program(source, LOCK);
+        awaitDone(holder);
+        isTaken(Kind.OFD);
+        try (Fd before = PidFd.descriptor(pid(holder), NUMBER)) {
+            OpenFileLocks.Found found = OpenFileLocks.look(before);
             assertEquals(0, found.own());
             assertEquals(1, found.others());
-            assertThrows(Errno.class, () -> OpenFileLocks.hold(copy, PID, NUMBER));
+            assertEquals(Map.of(pid(holder), 1), OpenFileLocks.processes(before));
+            assertThrows(Errno.class, () -> OpenFileLocks.hold(before, PID, NUMBER));
+            assertThrows(Errno.class, () -> OpenFileLocks.holdProcess(before, PID, NUMBER, 1));
+            OpenFileLocks.holdProcess(before, PID, NUMBER, pid(holder));
         }
+        try (GuestMount target = next()) {
+            // a copy that never comes to run takes nothing away when it ends
+            Process undone = program(target, ASK);
+            awaitDone(undone);
+            adopt(undone);
+            undone.getOutputStream().close();
+            Pod.output(undone);
+            target.fence(List.of(), HomeFixture.SOON);
+            isTaken(Kind.OFD);
+            Process after = program(target, ASK, LOCK, UNLOCK);
+            awaitDone(after);
+            adopt(after);
+            isTaken(Kind.OFD);
+            decide("ws3");
+            isTaken(Kind.OFD);
+            // what it knows survives its origin
+            int port = fixture.origin.port();
+            fixture.origin.close();
+            isTaken(Kind.OFD);
+            fixture.origin = fixture.startOrigin(port);
+            isTaken(Kind.OFD);
+            assertEquals(1, target.fence(List.of(), HomeFixture.SOON).locks());
+            next(after);
+            awaitDone(after);
+            isTaken(Kind.OFD);
+            next(after);
+            awaitDone(after);
+            isFree(Kind.OFD);
+            after.getOutputStream().close();
+            Pod.output(after);
+        }
+        // it waits for a session that is over, until its mount ends
         holder.getOutputStream().close();
-        Pod.output(holder);
-        isFree(Kind.OFD);
+    }
+
+    private static void adopt(Process program) throws IOException {
+        try (Fd file = PidFd.descriptor(pid(program), NUMBER)) {
+            OpenFileLocks.adoptProcess(file, PID, NUMBER, pid(program));
+        }
+    }
+
+    @Test
+    void whatAProcessHeldAtHomeCanMoveOn() throws Exception {
+        try (Fd kept = OpenAt.open(fixture.home.path("/home/tomte/locked").toString(), OpenAt.O_RDWR);
+                GuestMount target = keptAndNext(kept)) {
+            Process after = program(target, ASK);
+            awaitDone(after);
+            adopt(after);
+            decide("ws3");
+            assertEquals(0, Kind.OFD.lock(kept));
+            assertEquals(1, target.fence(List.of(), HomeFixture.SOON).locks());
+            try (Fd file = PidFd.descriptor(pid(after), NUMBER)) {
+                assertEquals(Map.of(pid(after), 1), OpenFileLocks.processes(file));
+                OpenFileLocks.holdProcess(file, PID, NUMBER, pid(after));
+            }
+            after.getOutputStream().close();
+            Pod.output(after);
+            isFree(Kind.OFD);
+        }
+    }
+
+    private GuestMount keptAndNext(Fd kept) throws IOException {
+        fixture.homeKeeper.keep(HeldKey.ofProcess(PID, NUMBER), List.of(kept));
+        return next();
+    }
+
+    /** Its copy at home has it yet: the home's agent passes it on when the move has been decided. */
+    @Test
+    void whatAProcessHeldAtHomeIsWaitedFor() throws Exception {
+        try (Fd copy = OpenAt.open(fixture.home.path("/home/tomte/locked").toString(), OpenAt.O_RDWR);
+                Fd kept = OpenAt.open(fixture.home.path("/home/tomte/locked").toString(), OpenAt.O_RDWR)) {
+            assertEquals(0, Kind.OFD.lock(copy));
+            try (GuestMount target = keptAndNext(kept)) {
+                Process after = program(target, ASK, "fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)", UNLOCK);
+                awaitDone(after);
+                adopt(after);
+                decide("ws3");
+                next(after);
+                Thread.sleep(200);
+                assertEquals(0, after.getInputStream().available());
+                Kind.OFD.unlock(copy);
+                assertEquals(0, Kind.OFD.lock(kept));
+                awaitDone(after);
+                isTaken(Kind.OFD);
+                next(after);
+                awaitDone(after);
+                isFree(Kind.OFD);
+                after.getOutputStream().close();
+                Pod.output(after);
+            }
+        }
     }
 
     @Test

@@ -39,6 +39,7 @@ public final class Errno extends IOException {
     public static final int EOVERFLOW = 75;
     public static final int EOPNOTSUPP = 95;
     public static final int ENOTCONN = 107;
+    public static final int ETIMEDOUT = 110;
     public static final int ECONNREFUSED = 111;
     public static final int ESTALE = 116;
 
@@ -77,6 +78,7 @@ public final class Errno extends IOException {
             Map.entry(EOVERFLOW, "EOVERFLOW"),
             Map.entry(EOPNOTSUPP, "EOPNOTSUPP"),
             Map.entry(ENOTCONN, "ENOTCONN"),
+            Map.entry(ETIMEDOUT, "ETIMEDOUT"),
             Map.entry(ECONNREFUSED, "ECONNREFUSED"),
             Map.entry(ESTALE, "ESTALE"));
 

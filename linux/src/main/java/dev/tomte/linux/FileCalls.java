@@ -14,8 +14,11 @@ public final class FileCalls {
     public static final int FALLOC_FL_PUNCH_HOLE = 2;
     public static final int RWF_APPEND = 0x10;
     public static final int RWF_NOAPPEND = 0x20;
+    static final long FCNTL = 72;
     public static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
+    public static final int F_GETLK = 5;
+    public static final int F_SETLK = 6;
     public static final int F_OFD_GETLK = 36;
     public static final int F_OFD_SETLK = 37;
     public static final int LOCK_SH = 1;
@@ -164,7 +167,7 @@ public final class FileCalls {
     }
 
     public static long fcntl(int fd, int command, long argument) {
-        return Syscall.raw(72, fd, command, argument);
+        return Syscall.raw(FCNTL, fd, command, argument);
     }
 
     /**

@@ -20,6 +20,8 @@ import java.util.Set;
  */
 public record ProcFs(int pid) {
     private static final Path PROC = Path.of("/proc");
+    private static final long KCMP = 312;
+    private static final int KCMP_FILES = 2;
     private static final Set<String> OWN_MEMORY = Set.of("RssAnon:", "RssShmem:", "VmSwap:");
 
     public Path directory() {
@@ -96,6 +98,11 @@ public record ProcFs(int pid) {
     /** Its open descriptors' numbers. */
     public List<Integer> descriptors() {
         return numbers("fd");
+    }
+
+    /** Whether it and another have one table of descriptors (CLONE_FILES of clone(2)). */
+    public boolean sharesDescriptors(ProcFs other) {
+        return Syscall.raw(KCMP, pid, other.pid, KCMP_FILES, 0, 0) == 0;
     }
 
     /** Its threads. */

@@ -10,6 +10,8 @@ import dev.tomte.linux.Fd;
 import dev.tomte.linux.FileCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What home knows of the locks of a guest's open file. Each call waits for home, however long; the guest must stand
@@ -53,14 +55,56 @@ public final class OpenFileLocks {
         call("adopt locks", LockCall.ADOPT, file, pid, number);
     }
 
+    /**
+     * The processes that have locked through an open file for themselves (POSIX locks), as this host numbers them, and
+     * how many locks each.
+     */
+    public static Map<Integer, Integer> processes(Fd file) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            introduce(arena, file);
+            MemorySegment answer = arena.allocate(LockCall.PROCESSES_BYTES, 8);
+            check("look at locks", FileCalls.ioctl(file.value(), LockCall.PROCESSES, answer.address()));
+            Map<Integer, Integer> processes = new TreeMap<>();
+            for (long at = 0; at < answer.byteSize() && answer.get(JAVA_LONG, at) != 0; at += 8)
+                processes.put(answer.get(JAVA_INT, at), answer.get(JAVA_INT, at + 4));
+            return processes;
+        }
+    }
+
+    /**
+     * Has home keep what a process has locked through an open file for itself, under that name, until the move is
+     * decided.
+     *
+     * @param process as this host numbers it
+     */
+    public static void holdProcess(Fd file, int pid, int number, int process) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            named(arena, "hold locks", LockCall.HOLD_PROCESS, file, pid, number, process);
+        }
+    }
+
+    /**
+     * Makes who asked for a lock through this open file last, a process that has been restored, hold what is kept under
+     * that name.
+     *
+     * @param process as this host numbers it
+     */
+    public static void adoptProcess(Fd file, int pid, int number, int process) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            named(arena, "adopt locks", LockCall.ADOPT_PROCESS, file, pid, number, process);
+        }
+    }
+
     private static void call(String what, int command, Fd file, int pid, int number) throws Errno {
         try (Arena arena = Arena.ofConfined()) {
             introduce(arena, file);
-            MemorySegment name = arena.allocate(8, 8);
-            name.set(JAVA_INT, 0, pid);
-            name.set(JAVA_INT, 4, number);
-            check(what, FileCalls.ioctl(file.value(), command, name.address()));
+            named(arena, what, command, file, pid, number);
         }
+    }
+
+    private static void named(Arena arena, String what, int command, Fd file, int... name) throws Errno {
+        MemorySegment words = arena.allocateFrom(JAVA_INT, name);
+        check(what, FileCalls.ioctl(file.value(), command, words.address()));
     }
 
     /** Asks as the open file: so home hears its number as an owner. */

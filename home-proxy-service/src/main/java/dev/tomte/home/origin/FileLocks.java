@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.tomte.home.Keeper;
+import dev.tomte.home.LockGate;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.FileCalls;
@@ -15,7 +16,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The guest's file locks, taken for real at home. POSIX and open file description locks, which its kernel does not tell
@@ -28,6 +31,13 @@ final class FileLocks {
     private static final int F_WRLCK = 1;
     private static final int F_UNLCK = 2;
     private static final int LK_FLOCK = 1;
+    /** Of a key: the handle's own open file, a private one, and one whose locks are a process's at home yet. */
+    private static final String SHARED = "s";
+
+    private static final String PRIVATE = "p";
+    private static final String AWAITED = "w";
+    /** An attempt's answer: it is to be tried again. */
+    static final long BUSY = Long.MIN_VALUE;
 
     private final Nodes nodes;
     private final Handles handles;
@@ -48,24 +58,37 @@ final class FileLocks {
      * A descriptor with one owner's locks.
      *
      * @param handle the number of the handle through which it came to hold some
-     * @param shared whether it is a duplicate of the handle's own
+     * @param kind whether it is a duplicate of the handle's own, or whether the locks are to come yet
+     * @param process who asked first, as the guest's host numbers processes; 0 if that is not known
      */
-    record Owned(SharedFd fd, long handle, boolean shared) {}
+    record Owned(SharedFd fd, long handle, String kind, int process) {
+        boolean shared() {
+            return kind.equals(SHARED);
+        }
+
+        boolean awaited() {
+            return kind.equals(AWAITED);
+        }
+    }
 
     /** One try to take a lock, again and again for one that waits. */
     interface Attempt {
-        /** 0, or the negative errno; EAGAIN while another holds it. */
+        /** 0, the negative errno, or {@link #BUSY}. */
         long run();
     }
 
-    /** What a SETLK or SETLKW asks for. */
-    Attempt attempt(Call call, Node node) throws Refused, Errno {
+    /**
+     * What a SETLK or SETLKW asks for.
+     *
+     * @param waits whether it waits while another holds the lock
+     */
+    Attempt attempt(Call call, Node node, boolean waits) throws Refused, Errno {
         ever = true;
         Request request = call.request;
         Handle handle = handles.get(request.u64(0), node, false);
         int type = request.u32(32);
         if (type < 0 || type > F_UNLCK) throw new Refused(Errno.EINVAL);
-        if ((request.u32(40) & LK_FLOCK) != 0) return flock(handle, type);
+        if ((request.u32(40) & LK_FLOCK) != 0) return flock(handle, type, waits);
         long start = request.u64(16);
         long end = request.u64(24);
         if (start < 0 || end < start) throw new Refused(Errno.EINVAL);
@@ -73,21 +96,44 @@ final class FileLocks {
         handle.asker = owner;
         if (type == F_UNLCK && start == 0 && end == Long.MAX_VALUE) {
             return () -> {
-                release(node, owner);
+                release(node, owner, true);
                 return 0;
             };
         }
         SharedFd fd = own(call, node, owner, handle, type);
         MemorySegment lock = flockOf(Arena.ofAuto(), type, start, end);
         return () -> {
+            if (isAwaited(node, owner)) return BUSY;
             if (!fd.hold()) return -Errno.EBADF;
             try (fd) {
-                return FileCalls.fcntl(fd.value(), FileCalls.F_OFD_SETLK, lock.address());
+                long result =
+                        LockGate.through(() -> FileCalls.fcntl(fd.value(), FileCalls.F_OFD_SETLK, lock.address()));
+                return waits && result == -Errno.EAGAIN ? BUSY : result;
             }
         };
     }
 
-    private Attempt flock(Handle handle, int type) {
+    /**
+     * Whether what this owner holds is held by its process's copy at home yet: its home's agent passes it on in a moment.
+     */
+    private boolean isAwaited(Node node, long owner) {
+        synchronized (node.locks) {
+            Owned there = node.locks.get(owner);
+            if (there == null || !there.awaited()) return false;
+            if (on(there.fd()) == 0) return true;
+            try {
+                Owned settled = new Owned(there.fd(), there.handle(), PRIVATE, there.process());
+                keeper.keep(key(node, owner, settled), List.of(there.fd().fd()));
+                node.locks.put(owner, settled);
+                keeper.drop(key(node, owner, there));
+                return false;
+            } catch (IOException e) {
+                return true;
+            }
+        }
+    }
+
+    private Attempt flock(Handle handle, int type, boolean waits) {
         int operation = type == F_UNLCK
                 ? FileCalls.LOCK_UN
                 : (type == F_WRLCK ? FileCalls.LOCK_EX : FileCalls.LOCK_SH) | FileCalls.LOCK_NB;
@@ -95,7 +141,8 @@ final class FileLocks {
             SharedFd locks = handle.locks();
             if (!locks.hold()) return -Errno.EBADF;
             try (locks) {
-                return FileCalls.flock(locks.value(), operation);
+                long result = LockGate.through(() -> FileCalls.flock(locks.value(), operation));
+                return waits && result == -Errno.EAGAIN ? BUSY : result;
             }
         };
     }
@@ -117,7 +164,7 @@ final class FileLocks {
             boolean first = isFree(handle);
             SharedFd fresh = first ? duplicate(handle) : new SharedFd(openForLocks(call, node));
             call.identity.root();
-            return own(node, owner, new Owned(fresh, handle.id, first));
+            return own(node, owner, new Owned(fresh, handle.id, first ? SHARED : PRIVATE, call.request.u32(36)));
         }
     }
 
@@ -166,7 +213,7 @@ final class FileLocks {
             throw e;
         }
         call.identity.root();
-        SharedFd fd = own(node, owner, new Owned(wide, narrow.handle(), false));
+        SharedFd fd = own(node, owner, new Owned(wide, narrow.handle(), PRIVATE, narrow.process()));
         drop(node, owner, narrow, true);
         return fd;
     }
@@ -186,7 +233,7 @@ final class FileLocks {
 
     private String key(Node node, long owner, Owned owned) {
         return prefix + Long.toHexString(node.id) + "-" + Long.toHexString(owner) + "-"
-                + Long.toHexString(owned.handle()) + (owned.shared() ? "-s" : "-p");
+                + Long.toHexString(owned.handle()) + "-" + owned.kind() + "-" + Integer.toHexString(owned.process());
     }
 
     private void keep(String key, SharedFd fd) throws Refused {
@@ -205,9 +252,9 @@ final class FileLocks {
         long owner = request.u64(8);
         handle.asker = owner;
         MemorySegment lock = flockOf(Arena.ofAuto(), request.u32(32), request.u64(16), request.u64(24));
-        try (SharedFd fd = forQuery(call, node, owner, handle)) {
-            Refused.check(FileCalls.fcntl(fd.value(), FileCalls.F_OFD_GETLK, lock.address()));
-        }
+        // who could be in its way then is itself
+        if (isAwaited(node, owner)) lock.set(JAVA_SHORT, 0, (short) F_UNLCK);
+        else ask(call, node, owner, handle, lock);
         long start = lock.get(JAVA_LONG, 8);
         long length = lock.get(JAVA_LONG, 16);
         call.reply
@@ -216,6 +263,12 @@ final class FileLocks {
                 .u32(lock.get(JAVA_SHORT, 0))
                 // the holder's number at home means nothing in the guest
                 .u32(0);
+    }
+
+    private void ask(Call call, Node node, long owner, Handle handle, MemorySegment lock) throws Refused, Errno {
+        try (SharedFd fd = forQuery(call, node, owner, handle)) {
+            Refused.check(FileCalls.fcntl(fd.value(), FileCalls.F_OFD_GETLK, lock.address()));
+        }
     }
 
     private SharedFd forQuery(Call call, Node node, long owner, Handle handle) throws Refused {
@@ -228,20 +281,25 @@ final class FileLocks {
         }
     }
 
-    /** FLUSH: a process has closed the file, which lets go of all of its POSIX locks on it. */
-    void release(Node node, long owner) {
+    /**
+     * FLUSH: a process has closed the file, which lets go of all of its POSIX locks on it.
+     *
+     * @param unlock whether the locks end, though others may have the open file too: not those of a copy that is not to
+     *     run, as the process's other copy has them
+     */
+    void release(Node node, long owner, boolean unlock) {
         synchronized (node.locks) {
             Owned owned = node.locks.remove(owner);
             if (owned == null) return;
-            drop(node, owner, owned, true);
+            drop(node, owner, owned, unlock);
         }
     }
 
-    /** @param unlock whether the locks end, though another descriptor of the open file may be left */
+    /** @param unlock as of {@link #release} */
     private void drop(Node node, long owner, Owned owned, boolean unlock) {
         if (node.locks.isEmpty()) locked.remove(node);
         try {
-            if (unlock && owned.shared())
+            if (unlock)
                 FileCalls.fcntl(
                         owned.fd().value(),
                         FileCalls.F_OFD_SETLK,
@@ -275,8 +333,57 @@ final class FileLocks {
         Node node = handle.node;
         synchronized (node.locks) {
             if (on(handle.locks(), "OFDLCK") == 0 || node.locks.containsKey(owner)) return;
-            own(node, owner, new Owned(duplicate(handle), handle.id, true));
+            own(node, owner, new Owned(duplicate(handle), handle.id, SHARED, 0));
         }
+    }
+
+    /**
+     * A process has come that holds POSIX locks through a handle.
+     *
+     * @param file what home holds them on, or will: then they are its copy's at home yet; becomes this object's
+     * @param process as the guest's host numbers it
+     */
+    void adopted(Handle handle, long owner, SharedFd file, int process) throws Refused {
+        ever = true;
+        synchronized (handle.node.locks) {
+            if (handle.node.locks.containsKey(owner)) {
+                file.close();
+                throw new Refused(Errno.EBUSY);
+            }
+            own(handle.node, owner, new Owned(file, handle.id, on(file) == 0 ? AWAITED : PRIVATE, process));
+        }
+    }
+
+    /** What a process has locked through a handle for itself; null if that cannot be told, or is not here yet. */
+    @Nullable
+    SharedFd of(Handle handle, int process) {
+        Node node = handle.node;
+        synchronized (node.locks) {
+            List<Map.Entry<Long, Owned>> all = node.locks.entrySet().stream()
+                    .filter(lock -> lock.getValue().handle() == handle.id
+                            && lock.getValue().process() == process)
+                    .toList();
+            boolean here = all.size() == 1 && !isAwaited(node, all.getFirst().getKey());
+            return here ? all.getFirst().getValue().fd() : null;
+        }
+    }
+
+    /**
+     * How many locks processes have taken through a handle for themselves.
+     *
+     * @param owner the open file's own number as an owner: its locks that are not on the handle's are counted for process 0
+     */
+    Map<Integer, Integer> processes(Handle handle, long owner) {
+        Map<Integer, Integer> processes = new TreeMap<>();
+        synchronized (handle.node.locks) {
+            for (Map.Entry<Long, Owned> lock : handle.node.locks.entrySet()) {
+                Owned owned = lock.getValue();
+                if (owned.handle() == handle.id && (lock.getKey() != owner || !owned.shared()))
+                    processes.merge(
+                            lock.getKey() == owner ? 0 : owned.process(), on(owned.fd(), "OFDLCK"), Integer::sum);
+            }
+        }
+        return processes;
     }
 
     /** How many locks the open file of a handle has of its own, if that is the number of the open file as an owner. */
@@ -290,15 +397,9 @@ final class FileLocks {
 
     /** How many locks others have taken through a handle. */
     int others(Handle handle, long owner) {
-        int others = 0;
-        synchronized (handle.node.locks) {
-            for (Map.Entry<Long, Owned> lock : handle.node.locks.entrySet()) {
-                Owned owned = lock.getValue();
-                if (owned.handle() == handle.id && (lock.getKey() != owner || !owned.shared()))
-                    others += on(owned.fd(), "OFDLCK");
-            }
-        }
-        return others;
+        return processes(handle, owner).values().stream()
+                .mapToInt(Integer::intValue)
+                .sum();
     }
 
     /** Whether the guest has ever asked for a lock. */
@@ -312,7 +413,12 @@ final class FileLocks {
         int held = handles.locks();
         for (Node node : locked) {
             synchronized (node.locks) {
-                for (Owned owned : node.locks.values()) if (!owned.shared()) held += on(owned.fd());
+                for (Map.Entry<Long, Owned> lock : List.copyOf(node.locks.entrySet())) {
+                    // at least one will come
+                    if (isAwaited(node, lock.getKey())) held++;
+                    else if (!lock.getValue().shared())
+                        held += on(lock.getValue().fd());
+                }
             }
         }
         return held;
@@ -331,7 +437,7 @@ final class FileLocks {
     void restore() throws IOException {
         ever = true;
         for (String key : keeper.keys(prefix)) {
-            String[] parts = key.substring(prefix.length()).split("-", 4);
+            String[] parts = key.substring(prefix.length()).split("-", 5);
             Node node = nodes.peek(Long.parseUnsignedLong(parts[0], 16));
             List<Fd> kept = keeper.take(key);
             if (node == null || kept.isEmpty()) continue;
@@ -341,14 +447,10 @@ final class FileLocks {
                         new Owned(
                                 new SharedFd(kept.getFirst()),
                                 Long.parseUnsignedLong(parts[2], 16),
-                                parts[3].equals("s")));
+                                parts[3],
+                                Integer.parseUnsignedInt(parts[4], 16)));
                 locked.add(node);
             }
         }
-    }
-
-    /** Whether a lock request's reply would be that it waits. */
-    static boolean isBusy(long result) {
-        return result == -Errno.EAGAIN;
     }
 }

@@ -7,6 +7,7 @@ import dev.tomte.linux.Errno;
 import dev.tomte.linux.Fd;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Open files with locks on their way from one session to the next, or home: what passes is the open file itself, so that
@@ -28,8 +29,15 @@ final class HeldLocks {
     }
 
     static boolean concerns(Request request) throws Refused {
-        int command = request.u32(12);
-        return command == LockCall.LOOK || command == LockCall.HOLD || command == LockCall.ADOPT;
+        return switch (request.u32(12)) {
+            case LockCall.LOOK,
+                    LockCall.HOLD,
+                    LockCall.ADOPT,
+                    LockCall.PROCESSES,
+                    LockCall.HOLD_PROCESS,
+                    LockCall.ADOPT_PROCESS -> true;
+            default -> false;
+        };
     }
 
     /** @param next whether it is a restore that asks, and the process has not run yet */
@@ -40,13 +48,19 @@ final class HeldLocks {
         try {
             switch (request.u32(12)) {
                 case LockCall.LOOK -> look(call, handle);
+                case LockCall.PROCESSES -> processes(call, handle);
                 case LockCall.HOLD -> {
                     hold(handle, key(request));
                     call.reply.zeros(16);
                 }
+                case LockCall.HOLD_PROCESS -> {
+                    holdProcess(request, handle);
+                    call.reply.zeros(16);
+                }
                 default -> {
                     if (!next) throw new Refused(Errno.EPERM);
-                    adopt(call, handle, key(request));
+                    if (request.u32(12) == LockCall.ADOPT) adopt(call, handle, key(request));
+                    else adoptProcess(call, handle);
                     call.reply.zeros(16);
                 }
             }
@@ -63,6 +77,41 @@ final class HeldLocks {
         int number = request.u32(IN_HEADER + 4);
         if (pid <= 0 || number < 0) throw new Refused(Errno.EINVAL);
         return HeldKey.of(pid, number);
+    }
+
+    /** Whose POSIX locks a request is about: {pid u32, descriptor u32, process u32}. */
+    private static String processKey(Request request) throws Refused {
+        if (request.size(24, 12) != 12) throw new Refused(Errno.EINVAL);
+        int pid = request.u32(IN_HEADER);
+        int number = request.u32(IN_HEADER + 4);
+        if (pid <= 0 || number < 0 || process(request) <= 0) throw new Refused(Errno.EINVAL);
+        return HeldKey.ofProcess(pid, number);
+    }
+
+    private static int process(Request request) throws Refused {
+        return request.u32(IN_HEADER + 8);
+    }
+
+    private void processes(Call call, Handle handle) throws Refused {
+        int room = call.request.size(28, LockCall.PROCESSES_BYTES);
+        Map<Integer, Integer> processes = locks.processes(handle, handle.asker);
+        if (processes.size() * 8 > room) throw new Refused(Errno.ERANGE);
+        call.reply.zeros(16);
+        processes.forEach((process, count) -> call.reply.u32(process).u32(count));
+    }
+
+    private void holdProcess(Request request, Handle handle) throws Refused, IOException {
+        String key = processKey(request);
+        SharedFd file = locks.of(handle, process(request));
+        if (file == null) throw new Refused(Errno.ENOLCK);
+        if (!file.hold()) throw new Refused(Errno.EBADF);
+        try (file) {
+            keeper.keep(key, List.of(file.fd()));
+        }
+    }
+
+    private void adoptProcess(Call call, Handle handle) throws Refused, IOException {
+        locks.adopted(handle, handle.asker, taken(call, handle, processKey(call.request)), process(call.request));
     }
 
     private void look(Call call, Handle handle) throws Refused {
@@ -84,7 +133,8 @@ final class HeldLocks {
         }
     }
 
-    private void adopt(Call call, Handle handle, String key) throws Refused, IOException {
+    /** What is kept under that name, of the same file. */
+    private SharedFd taken(Call call, Handle handle, String key) throws Refused, IOException {
         List<Fd> kept = keeper.take(key);
         if (kept.isEmpty()) throw new Refused(Errno.ENOLCK);
         SharedFd file = new SharedFd(kept.getFirst());
@@ -94,6 +144,11 @@ final class HeldLocks {
             file.close();
             throw new Refused(Errno.ESTALE);
         }
+        return file;
+    }
+
+    private void adopt(Call call, Handle handle, String key) throws Refused, IOException {
+        SharedFd file = taken(call, handle, key);
         // it outlives this JVM before it counts
         keeper.keep(adoptedKey(handle.id), List.of(file.fd()));
         handle.adopt(file);
@@ -119,7 +174,7 @@ final class HeldLocks {
     /** Takes up what an earlier life of this JVM has adopted; the handles are there already. */
     void restore() throws IOException {
         // for what was kept for a move it is not known any more when to let go; the move is told, and undone
-        HeldKey.dropAll(keeper);
+        HeldKey.dropFiles(keeper);
         for (String key : keeper.keys(prefix)) {
             Handle handle = handles.peek(Long.parseUnsignedLong(key.substring(prefix.length()), 16));
             List<Fd> kept = keeper.take(key);

@@ -62,7 +62,7 @@ final class LockWaiters {
         for (Iterator<Waiter> all = waiters.values().iterator(); all.hasNext(); ) {
             Waiter waiter = all.next();
             long result = closed ? -Errno.ESTALE : waiter.attempt().run();
-            if (FileLocks.isBusy(result)) continue;
+            if (result == FileLocks.BUSY) continue;
             all.remove();
             waiter.connection().answerLater(waiter.unique(), (int) -result);
         }

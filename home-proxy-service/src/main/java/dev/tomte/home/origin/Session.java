@@ -388,17 +388,16 @@ final class Session {
             case Fuse.REMOVEXATTR -> extendedAttributes.remove(call, node);
             case Fuse.FLUSH -> {
                 openFiles.flushed(call, node);
-                locks.release(node, request.u64(16));
+                locks.release(node, request.u64(16), !next);
             }
             case Fuse.OPENDIR -> directories.open(call, node);
             case Fuse.READDIR -> directories.read(call, node, false);
             case Fuse.READDIRPLUS -> directories.read(call, node, true);
             case Fuse.GETLK -> locks.query(call, node);
-            case Fuse.SETLK -> Refused.check(locks.attempt(call, node).run());
-            case Fuse.SETLKW -> {
-                FileLocks.Attempt attempt = locks.attempt(call, node);
+            case Fuse.SETLK, Fuse.SETLKW -> {
+                FileLocks.Attempt attempt = locks.attempt(call, node, request.opcode() == Fuse.SETLKW);
                 long result = attempt.run();
-                if (FileLocks.isBusy(result)) {
+                if (result == FileLocks.BUSY) {
                     lockWaiters.add(request.unique(), attempt, connection);
                     return false;
                 }

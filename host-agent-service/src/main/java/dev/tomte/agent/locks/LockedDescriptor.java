@@ -57,6 +57,11 @@ record LockedDescriptor(ProcFs process, int inside, int number, String target, S
         return lines().stream().map(fields -> fields[FILE]).toList();
     }
 
+    /** What the process has locked through it for itself. */
+    List<LockedRange> ofProcess() {
+        return LockedRange.in(info, "POSIX");
+    }
+
     private List<String[]> lines() {
         return info.lines()
                 .filter(line -> line.startsWith("lock:"))
@@ -76,6 +81,21 @@ record LockedDescriptor(ProcFs process, int inside, int number, String target, S
 
     HeldFile held() {
         return new HeldFile(inside, number, Long.parseLong(field("pos")), Integer.parseUnsignedInt(field("flags"), 8));
+    }
+
+    /** Whether locks are on the open file itself. */
+    boolean hasOwn() {
+        return kinds().stream().anyMatch(kind -> !kind.equals("POSIX"));
+    }
+
+    /** Whether both processes have the same table of descriptors, which is what POSIX locks belong to. */
+    boolean hasTableOf(LockedDescriptor other) {
+        return process.equals(other.process) || process.sharesDescriptors(other.process);
+    }
+
+    /** Where it is in proc(5). */
+    String path() {
+        return process.directory() + "/fd/" + number;
     }
 
     Fd duplicate() throws Errno {

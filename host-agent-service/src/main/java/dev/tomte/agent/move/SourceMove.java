@@ -230,12 +230,23 @@ final class SourceMove {
 
     private void leave(Register register) {
         progress.enter(MoveState.COMMITTED);
+        handOver();
         long since = tellTarget(register);
         progress.tookSince("frozen", standsSince + since);
         long began = around.pause().micros();
         destroyCopy();
         progress.tookSince("settle", began);
         end(MoveState.SETTLED, "");
+    }
+
+    /** Best before the target runs; what is left of it comes with the destruction. */
+    private void handOver() {
+        try {
+            Optional<Tree> tree = around.rooms().tree(plan);
+            if (tree.isPresent()) tree.get().leave();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "what the copy holds is passed on later: " + plan, e);
+        }
     }
 
     private void destroyCopy() {

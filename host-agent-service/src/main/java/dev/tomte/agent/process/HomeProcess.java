@@ -55,7 +55,7 @@ final class HomeProcess {
     private final Site site;
     private final Pod pod;
     private final StubLine stub;
-    private final Locks locks;
+    private final HomeLocks locks;
     private final PodTree tree;
     private final Signals signals;
     private final Ending ending;
@@ -184,7 +184,10 @@ final class HomeProcess {
             site.fences().decided(pod.process(), pod.incarnation(), now.epoch(), now.holder());
             site.threads().execute(() -> tell(now));
             // whoever has won has them by now
-            if (now.epoch() > expected.epoch()) locks.letGo();
+            if (now.epoch() > expected.epoch()) {
+                String host = site.host();
+                locks.decided(expected.holder().equals(host) || now.holder().equals(host));
+            }
             if (swap.swapped() && !expected.holder().equals(site.host()))
                 site.threads().execute(() -> settleAccount(expected));
             return now;

@@ -42,7 +42,7 @@ public final class PodTree implements Tree {
     /** Whether it is being restored: nothing can be born in a cgroup that stands, and nothing of it runs before a thaw. */
     private boolean arriving;
     /** Of the frozen tree. */
-    private volatile HeldFiles heldFiles = new HeldFiles(List.of());
+    private volatile HeldFiles heldFiles = HeldFiles.NONE;
     /** Whether it gets only what others leave of the processors, while it runs. */
     private boolean yields;
 
@@ -83,7 +83,7 @@ public final class PodTree implements Tree {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
         try {
-            heldFiles = HeldFiles.of(locks.hold(files.fence(cgroup.processes(), PATIENCE)));
+            heldFiles = locks.hold(files.fence(cgroup.processes(), PATIENCE));
         } catch (IOException e) {
             thaw();
             throw e;
@@ -229,9 +229,15 @@ public final class PodTree implements Tree {
     }
 
     @Override
-    public void destroy() throws IOException {
+    public void leave() throws IOException {
         // A dump that an earlier life of the agent began holds the tree by ptrace.
         if (!place.pod().awaitToolsEnd(PATIENCE)) throw new IOException("criu has not ended");
+        locks.leave();
+    }
+
+    @Override
+    public void destroy() throws IOException {
+        leave();
         try {
             stub.tell(StubConnection::forget);
         } catch (Errno e) {

@@ -61,7 +61,7 @@ public final class Restored {
             files.forEach(one -> one.file().close());
         }
         if (!place.pod().tree().isPopulated()) throw new IOException("nothing was restored");
-        locks.adopt(held.files());
+        locks.adopt(held);
     }
 
     private void hold() throws IOException {
@@ -73,6 +73,7 @@ public final class Restored {
     /** The register has decided for it. Again: no effect. */
     public void run(int rootPid) throws IOException {
         adopt(rootPid);
+        locks.arrive();
         place.pod().tree().thaw();
     }
 

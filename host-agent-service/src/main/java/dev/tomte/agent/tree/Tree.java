@@ -27,6 +27,12 @@ public interface Tree {
     /** Frozen: sees that all it has written to its streams is at home. */
     void drainOutput() throws IOException;
 
+    /**
+     * The register has decided that the process is elsewhere: what of this frozen copy others could take goes to it. Again:
+     * no effect; {@link #destroy} sees to it too.
+     */
+    default void leave() throws IOException {}
+
     /** Kills the frozen copy and waits until nothing is left of it. Its end is no exit of the process. */
     void destroy() throws IOException;
 

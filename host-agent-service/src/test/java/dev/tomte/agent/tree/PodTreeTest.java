@@ -30,10 +30,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -306,16 +308,107 @@ final class PodTreeTest {
         }
     }
 
+    private static final String PROCESS_LOCKS = """
+            fcntl.lockf(held, fcntl.LOCK_EX, 10, 0)
+            other = os.open(name, os.O_RDONLY)
+            fcntl.lockf(other, fcntl.LOCK_SH, 10, 20)
+            """;
+
+    /** Programs that try all the time to lock some of it, or wait to; each ends when it has got it. */
+    private static List<Process> competitors(Pod home) throws IOException {
+        String name = "/proc/" + home.stubPid() + "/root/home/tomte/locked";
+        List<Process> all = new ArrayList<>();
+        for (String range : List.of("10, 0", "10, 20", "0, 0"))
+            for (boolean waits : List.of(true, false))
+                all.add(competitor(waits ? WAITING : TRYING, name, range.replace(",", "")));
+        return all;
+    }
+
+    /** Not this JVM's own child, but a shell's, which ends as it does. */
+    private static Process competitor(String program, String name, String range) throws IOException {
+        String shell = "\"$@\" & trap \"kill -9 $!\" TERM; wait $!";
+        return new ProcessBuilder("sh", "-c", shell, "sh", "/usr/bin/python3", "-c", program, name, range)
+                .inheritIO()
+                .start();
+    }
+
+    private static final String TRYING = """
+            import fcntl, os, sys
+            while True:
+                # opened anew each time: who opens it meanwhile must not get it either
+                f = os.open(sys.argv[1], os.O_RDWR)
+                try:
+                    fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB, *map(int, sys.argv[2].split()))
+                    break
+                except BlockingIOError:
+                    os.close(f)
+            """;
+    private static final String WAITING = """
+            import fcntl, os, sys
+            fcntl.lockf(os.open(sys.argv[1], os.O_RDWR), fcntl.LOCK_EX, *map(int, sys.argv[2].split()))
+            """;
+
+    @Test
+    void whatAProcessHasLockedForItselfIsNeverFreeWhileItMoves() throws Exception {
+        Pod home = home(1000, "/usr/bin/python3", "-c", LOCK.formatted(PROCESS_LOCKS));
+        Pod other = host.pods().makeHome("p-other", home.record().launch());
+        List<Process> competitors = List.of();
+        try (StubLine homeLine = line(home);
+                StubLine otherLine = line(other)) {
+            start(home, homeLine);
+            awaitLines(home, 5);
+            PodTree here = tree(home, homeLine);
+            assertEquals(List.of(), here.obstacles());
+            competitors = competitors(home);
+            here.freeze(PATIENCE);
+            assertEquals(1, keeper.keys("posix/").size());
+            here.thaw();
+            assertEquals(List.of(), keeper.keys("posix/"));
+            awaitLines(home, lines(home) + 5);
+            here.freeze(PATIENCE);
+            Path images = images("out");
+            Tree.Checkpoint checkpoint = dump(here, images);
+            Restored there = restored(other, otherLine);
+            there.ready(images, checkpoint);
+            there.restore();
+            String key = keeper.keys("posix/").getFirst();
+            List<Fd> session = keeper.take(key);
+            here.leave();
+            assertTrue(here.isFrozen());
+            here.destroy();
+            assertEquals(List.of(), keeper.keys("posix/"));
+            // as a session holds it while a process is away
+            keeper.keep(key, session);
+            session.forEach(Fd::close);
+            there.run(checkpoint.rootPid());
+            assertEquals(List.of(), keeper.keys("posix/"));
+            awaitLines(other, 5);
+            for (Process one : competitors) assertTrue(one.isAlive());
+            Files.createFile(Path.of("/proc/" + home.stubPid() + "/root/home/tomte/end"));
+            for (Process one : competitors) assertTrue(one.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+            assertTrue(Files.exists(Path.of("/proc/" + home.stubPid() + "/root/home/tomte/closed")));
+            tree(other, otherLine).destroy();
+        } finally {
+            competitors.forEach(Process::destroy);
+        }
+        for (Pod pod : List.of(home, other)) {
+            host.pods().remove(pod);
+            Files.delete(host.pods().log(pod.process()).orElseThrow());
+        }
+    }
+
     @Test
     void whatOfLocksDoesNotMoveIsNamed() throws Exception {
-        Pod home = home(1000, "/usr/bin/python3", "-c", LOCK.formatted("fcntl.lockf(held, fcntl.LOCK_EX)"));
+        Pod home = home(
+                1000, "/usr/bin/python3", "-c", LOCK.formatted("os.unlink(name); fcntl.lockf(held, fcntl.LOCK_EX)"));
         try (StubLine homeLine = line(home)) {
             start(home, homeLine);
             awaitLines(home, 5);
             PodTree here = tree(home, homeLine);
-            assertTrue(here.obstacles().getFirst().contains("holds a POSIX file lock"), here.obstacles()::toString);
+            assertTrue(
+                    here.obstacles().getFirst().contains("lock of a file without a name"), here.obstacles()::toString);
             IOException why = assertThrows(IOException.class, () -> here.freeze(PATIENCE));
-            assertTrue(String.valueOf(why.getMessage()).contains("holds a POSIX file lock"), why.getMessage());
+            assertTrue(String.valueOf(why.getMessage()).contains("lock of a file without a name"), why.getMessage());
             assertFalse(here.isFrozen());
         }
     }
