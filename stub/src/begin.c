@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TREE, TALK, OUT, ERR, PID, USER, GROUP, NUMBERS };
+enum { TREE, TALK, IN, OUT, ERR, PID, USER, GROUP, NUMBERS };
 
 static long numbers[NUMBERS];
 
@@ -32,8 +32,9 @@ static void give_up(const char *what, int code)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: begin TREE-FD TALK-FD OUT-FD ERR-FD PID UID GID DIRECTORY PROGRAM [argument]...\n"
-			"with the program's environment; TREE-FD is its cgroup, TALK-FD a socket, PID what it shall have\n");
+	fprintf(stderr, "usage: begin TREE-FD TALK-FD IN-FD OUT-FD ERR-FD PID UID GID DIRECTORY PROGRAM [argument]...\n"
+			"with the program's environment; TREE-FD is its cgroup, TALK-FD a socket, PID what it shall have;\n"
+			"IN-FD is 0 where it has no standard input\n");
 	_exit(125);
 }
 
@@ -60,8 +61,8 @@ static void child(int wait, char **argv)
 	setsid();
 	/* the next descriptors may be in the way of 0 to 3 */
 	int moved = fcntl(wait, F_DUPFD_CLOEXEC, 100);
-	int null = open("/dev/null", O_RDONLY);
-	if (moved < 0 || null < 0 || dup2(numbers[OUT], 1) < 0 || dup2(numbers[ERR], 2) < 0 || dup2(null, 0) < 0 ||
+	int in = numbers[IN] ? numbers[IN] : open("/dev/null", O_RDONLY);
+	if (moved < 0 || in < 0 || dup2(numbers[OUT], 1) < 0 || dup2(numbers[ERR], 2) < 0 || dup2(in, 0) < 0 ||
 	    dup2(moved, 3) < 0)
 		_exit(126);
 	fcntl(3, F_SETFD, FD_CLOEXEC);

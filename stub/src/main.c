@@ -62,7 +62,7 @@ static void signals_serve(int fd)
 
 static void loop(int signals)
 {
-	struct pollfd polled[1 + CONNECTION_POLLS + STREAM_POLLS];
+	struct pollfd polled[1 + CONNECTION_POLLS + STREAM_POLLS + INPUT_POLLS];
 
 	while (phase != ENDING || !streams_flushed()) {
 		int count = 0;
@@ -70,12 +70,14 @@ static void loop(int signals)
 		polled[count++] = (struct pollfd){ signals, POLLIN, 0 };
 		count += connections_poll(polled + 1);
 		count += streams_poll(polled + count);
+		count += input_poll(polled + count);
 		if (poll(polled, count, streams_waiting() ? 1000 : -1) < 0 && errno != EINTR)
 			fail("poll");
 		streams_serve();
 		if (polled[0].revents)
 			signals_serve(signals);
 		connections_serve(polled + 1);
+		input_serve();
 	}
 }
 

@@ -68,6 +68,7 @@ void process_reap(void)
 struct program {
 	char *directory;
 	char **argv, **environment;
+	bool fed; /* its standard input is what an agent sends */
 	char *bytes; /* all of the above points into this, or is an allocation */
 };
 
@@ -119,6 +120,8 @@ static int program_read(struct reader *in, struct program *p)
 	p->environment = in->bad ? NULL : texts(in, &room);
 	if (!in->bad && (!p->argv || !p->environment))
 		return ENOMEM;
+	if (!in->bad && in->left) /* said only where it is wanted */
+		p->fed = read_number(in, 1);
 	if (!read_end(in) || !p->argv[0])
 		return EINVAL;
 	if (ordinary && !p->environment[0]) { /* the pod's own, which nobody needs to be told */
@@ -140,8 +143,7 @@ static void child(const struct program *p, int wait)
 	char byte;
 
 	setsid();
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null < 0 || dup2(null, 0) < 0 || streams_child() < 0 || dup2(wait, 3) < 0)
+	if (input_child() < 0 || streams_child() < 0 || dup2(wait, 3) < 0)
 		_exit(126);
 	fcntl(3, F_SETFD, FD_CLOEXEC);
 	close_range(4, ~0u, 0);
@@ -205,7 +207,9 @@ int process_start(struct request *q, struct answer *a)
 		return EPERM;
 	if (phase != EMPTY)
 		return EBUSY;
-	int error = program_read(&q->in, &p) ?: hold(&p);
+	int error = program_read(&q->in, &p) ?: p.fed ? input_open() : 0;
+	if (!error)
+		error = hold(&p);
 	program_free(&p);
 	if (error)
 		return error;
@@ -272,6 +276,7 @@ int process_forget(void)
 		return 0;
 	if (phase == HELD)
 		return EBUSY;
+	input_settle();
 	/* what has begun elsewhere is never to be started here */
 	if (phase != HERE && (phase != EMPTY || kind != HOME))
 		return ESRCH;

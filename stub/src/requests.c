@@ -38,6 +38,10 @@ int request_serve(enum op op, struct request *q, struct answer *a)
 		return only(HOME) ?: streams_out_at(q, a);
 	case OP_CONSUME:
 		return only(GUEST) ?: streams_consume(q, a);
+	case OP_INPUT:
+		return input_in(q, a);
+	case OP_INPUT_READ:
+		return only(HOME) ?: input_read(q, a);
 	case OP_KEEP:
 		return keep_put(q);
 	case OP_TAKE:
@@ -71,6 +75,8 @@ int request_serve(enum op op, struct request *q, struct answer *a)
 		return process_go();
 	case OP_FDS:
 		return streams_descriptors(a);
+	case OP_INPUT_PIPE:
+		return input_pipe(a);
 	case OP_REGISTER:
 		register_get(out);
 		return only(HOME);

@@ -22,7 +22,8 @@ enum phase { EMPTY, HELD, HERE, AWAY, EXITED, ENDING };
 enum op {
 	OP_HELLO = 1, OP_STATE, OP_START, OP_GO, OP_FDS, OP_REGISTER, OP_COMPARE_AND_SET, OP_ADOPT, OP_FORGET,
 	OP_EXIT, OP_ACKNOWLEDGE_EXIT, OP_SUBSCRIBE, OP_KEEP, OP_TAKE, OP_DROP, OP_LIST, OP_NOTE, OP_NOTE_GET,
-	OP_NOTES, OP_OUT, OP_OUT_AT, OP_CONSUME, OP_RESET, OP_FINISH, OP_END, OP_ROOT,
+	OP_NOTES, OP_OUT, OP_OUT_AT, OP_CONSUME, OP_RESET, OP_FINISH, OP_END, OP_ROOT, OP_INPUT_PIPE, OP_INPUT,
+	OP_INPUT_READ,
 	OP_ANSWER = 0x8000, EVENT_EXIT = 0xC001, EVENT_TERMINATE = 0xC002
 };
 
@@ -110,6 +111,17 @@ int streams_descriptors(struct answer *a);
 int streams_out(struct request *q, struct answer *a);
 int streams_out_at(struct request *q, struct answer *a);
 int streams_consume(struct request *q, struct answer *a);
+
+/* input.c */
+#define INPUT_POLLS 1
+int input_open(void);  /* a new pipe, for a process that comes */
+int input_child(void); /* puts its end, or else /dev/null, on 0 */
+void input_settle(void); /* takes note of what the process has read; before it leaves */
+void input_serve(void);
+int input_poll(struct pollfd *into);
+int input_pipe(struct answer *a);
+int input_in(struct request *q, struct answer *a);
+int input_read(struct request *q, struct answer *a);
 
 /* register.c */
 uint64_t register_epoch(void); /* 0: not set */

@@ -17,26 +17,37 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** A command runs on an idle host as if at home, and its first line runs there. */
 @Order(7)
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
-@EnabledIfSystemProperty(
-        named = "tomte.long",
-        matches = "true",
-        disabledReason = "has not passed often enough yet: ./tomte check --long")
 class ExecTest {
+    /** Reads slowly until a file says that it may read fast. */
+    private static final String DIGEST = """
+            import hashlib, os, sys, time
+            print("begun", flush=True)
+            digest, count = hashlib.sha256(), 0
+            while part := os.read(0, 16384):
+                digest.update(part)
+                count += len(part)
+                if not os.path.exists("digest.go"): time.sleep(0.02)
+            print(count, digest.hexdigest())
+            """;
+
     private final Fleet fleet = Fleet.up();
     private final Owners owners = new Owners(fleet);
 
@@ -83,8 +94,9 @@ class ExecTest {
         assertEquals(7, result.status(), result.err());
         assertEquals(
                 List.of("from home", "/home/tomte/exec", "blue tomte 1000", "CapEff:\t0000000000000000", "there"),
-                result.out().lines().filter(line -> !line.equals("oops")).toList());
-        assertTrue(result.out().contains("oops\n"), result::out);
+                result.out().lines().toList());
+        assertEquals("oops\n", result.err());
+        assertEquals(result, Fleet.mig("logs", "as-if").withStatus(7));
         assertEquals(0, Files.size(file));
         ProcessStatus end = status("as-if");
         assertEquals("ws2", end.holder());
@@ -100,7 +112,8 @@ class ExecTest {
         onlyWs2IsIdle();
         Shell.Result result = Fleet.mig("exec", "--home", "ws1", "--", "no-such-command");
         assertEquals(127, result.status());
-        assertTrue(result.out().contains("no-such-command"), result::out);
+        assertTrue(result.err().contains("no-such-command"), result::err);
+        assertEquals("", result.out());
         assertEquals(
                 126,
                 Fleet.mig("exec", "--home", "ws1", "--cwd", "/nowhere", "--", "true")
@@ -125,26 +138,56 @@ class ExecTest {
     }
 
     @Test
+    void whatIsPipedToItIsReadWhereverItIs() throws Exception {
+        onlyWs2IsIdle();
+        byte[] bytes = new byte[12 << 20];
+        new Random(7).nextBytes(bytes);
+        Path input = Files.write(Files.createTempFile("tomte-input", ""), bytes);
+        fleet.install("ws1", "digest.py", DIGEST.getBytes(StandardCharsets.UTF_8));
+        Process mig = exec("reader", "/usr/bin/python3", "digest.py")
+                .redirectInput(input.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (var out = mig.inputReader()) {
+            assertEquals("begun", out.readLine());
+            try (Guest reader = Guest.named(fleet, "reader")) {
+                reader.awaitHolder("ws2");
+                reader.migrate("ws3");
+                reader.migrate("ws2");
+                owners.is("ws2", true);
+                reader.awaitHolder("ws1");
+                Path go = fleet.home("ws1").resolve("digest.go");
+                Files.createFile(go);
+                String digest = HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+                assertEquals(bytes.length + " " + digest, out.readLine());
+                assertEquals(0, mig.waitFor());
+                Files.delete(go);
+            }
+        } finally {
+            end(mig);
+            Files.delete(input);
+        }
+    }
+
+    @Test
+    void whoIsGivenNothingReadsNothing() {
+        onlyWs2IsIdle();
+        Shell.Result result = Fleet.mig("exec", "--home", "ws1", "--", "sh", "-c", "cat; echo end");
+        assertEquals("end\n", result.expect(0).out());
+    }
+
+    @Test
     void theTerminalsInterruptReachesIt() throws Exception {
         onlyWs2IsIdle();
         // whoever runs the tests in the background ignores it, and all that is started there does too
-        ProcessBuilder builder = new ProcessBuilder(
-                "env",
-                "--default-signal=INT",
-                Path.of(requireNonNull(System.getProperty("tomte.source")), "tomte")
-                        .toString(),
-                "mig",
-                "exec",
-                "--home",
-                "ws1",
-                "--name",
-                "interrupted",
-                "--",
-                "sh",
-                "-c",
-                "trap 'echo caught; exit 3' INT; echo ready; while :; do sleep 0.05; done");
-        builder.environment().put("TOMTE_FLEET", Fleet.name());
-        Process mig = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process mig = exec(
+                        "interrupted",
+                        "sh",
+                        "-c",
+                        "trap 'echo caught; exit 3' INT; echo ready; while :; do sleep 0.05; done")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         try (var out = mig.inputReader()) {
             assertEquals("ready", out.readLine());
             await("it is away")
@@ -160,9 +203,25 @@ class ExecTest {
             assertTrue(mig.waitFor(60, TimeUnit.SECONDS));
             assertEquals(3, mig.exitValue());
         } finally {
-            mig.descendants().forEach(ProcessHandle::destroyForcibly);
-            mig.destroyForcibly();
+            end(mig);
         }
+    }
+
+    /** The command as a shell starts it, from ws1. */
+    private static ProcessBuilder exec(String name, String... command) {
+        List<String> all = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        all.add(Path.of(requireNonNull(System.getProperty("tomte.source")), "tomte")
+                .toString());
+        all.addAll(List.of("mig", "exec", "--home", "ws1", "--name", name, "--"));
+        all.addAll(List.of(command));
+        ProcessBuilder builder = new ProcessBuilder(all);
+        builder.environment().put("TOMTE_FLEET", Fleet.name());
+        return builder;
+    }
+
+    private static void end(Process mig) {
+        mig.descendants().forEach(ProcessHandle::destroyForcibly);
+        mig.destroyForcibly();
     }
 
     private Guest begunAway(String name) {

@@ -35,6 +35,11 @@ final class Guest implements AutoCloseable {
         return run(fleet, new RunOrder(name, home, List.of(command), Map.of(), null, null));
     }
 
+    /** One that somebody else has started. */
+    static Guest named(Fleet fleet, String name) {
+        return new Guest(fleet, fleet.rest().get("/processes/" + name).as(ProcessStatus.class));
+    }
+
     static Guest run(Fleet fleet, RunOrder order) {
         return new Guest(fleet, fleet.rest().post("/processes", order).as(ProcessStatus.class));
     }

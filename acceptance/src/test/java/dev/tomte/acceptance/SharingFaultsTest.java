@@ -11,6 +11,9 @@ import dev.tomte.contracts.rest.MigrationResource;
 import dev.tomte.contracts.rest.PolicyOrder;
 import dev.tomte.contracts.rest.WhyResource;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,10 +29,6 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 /** What goes wrong while work is shared: no process is lost or runs twice, and {@code mig why} tells the story. */
 @Order(8)
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
-@EnabledIfSystemProperty(
-        named = "tomte.long",
-        matches = "true",
-        disabledReason = "has not passed often enough yet: ./tomte check --long")
 class SharingFaultsTest {
     /** More than leave a host at once. */
     private static final int STORM = 6;
@@ -65,6 +64,10 @@ class SharingFaultsTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(
+            named = "tomte.long",
+            matches = "true",
+            disabledReason = "has not passed often enough yet: ./tomte check --long")
     void replicasDieInAnEvictionStorm() throws IOException {
         owners.awaitIdle("ws2");
         List<Guest> guests = new ArrayList<>();
@@ -78,6 +81,8 @@ class SharingFaultsTest {
                         .until(() -> owners.host("ws2").sharing().held().size() > 0);
                 faults.kill("migration-1", () -> {});
                 faults.kill("migration-2", () -> {});
+                // for a moment nobody answers
+                fleet.awaitWhole();
                 for (Guest guest : guests) awaitGone(guest, "ws2");
                 checker.assertNeverTwo();
             }
@@ -150,6 +155,111 @@ class SharingFaultsTest {
             }
         } finally {
             guests.forEach(Guest::close);
+        }
+    }
+
+    @Test
+    void everyHostIsBusy() throws IOException {
+        Fleet.HOSTS.forEach(host -> owners.is(host, true));
+        owners.awaitBusy("ws1", "ws2", "ws3");
+        try (Guest guest = Guest.shared(fleet, "ws1", "nowhere-to-go")) {
+            await("it is known why it stays")
+                    .atMost(Owners.LIMIT)
+                    .until(() -> why(guest).now().equals("it stays at home: no idle host fits"));
+            WhyResource why = why(guest);
+            assertEquals(List.of(), why.moves());
+            assertTrue(
+                    why.hosts().stream()
+                            .filter(it -> !it.host().equals("ws1"))
+                            .allMatch(it -> it.why().startsWith("not idle: ")),
+                    why::toString);
+            owners.is("ws3", false);
+            guest.awaitHolder("ws3");
+            guest.finish();
+        }
+    }
+
+    @Test
+    void aDetectorDiesAndItsOwnerComesBack() throws IOException {
+        owners.is("ws3", true);
+        owners.awaitIdle("ws2");
+        try (Guest guest = Guest.counter(fleet, "ws1", "unwatched");
+                Checker checker = new Checker(List.of(guest.id()))) {
+            guest.migrate("ws2");
+            Instant killed = Instant.now();
+            faults.kill("ws2", () -> {});
+            faults.awaitBack("ws2", killed);
+            guest.progress(3);
+            assertEquals("ws2", guest.status().holder());
+            owners.is("ws2", true);
+            guest.awaitHolder("ws1");
+            checker.assertNeverTwo();
+            MigrationResource move = lastMove(guest);
+            assertEquals(Reason.OWNER, move.reason(), move::toString);
+            guest.progress(3);
+            guest.finish();
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(
+            named = "tomte.long",
+            matches = "true",
+            disabledReason = "a detector may be blind for 30 s")
+    void aDetectorGoesBlindBesideAGuest() throws IOException {
+        owners.is("ws3", true);
+        owners.awaitIdle("ws2");
+        Path devices = Fleet.run().resolve("ws2/owner/input");
+        Path aside = devices.resolveSibling("aside");
+        try (Guest guest = Guest.shared(fleet, "ws1", "unseen");
+                Checker checker = new Checker(List.of(guest.id()))) {
+            guest.awaitHolder("ws2");
+            Files.move(devices, aside);
+            Files.createFile(devices);
+            try {
+                guest.awaitHolder("ws1");
+            } finally {
+                Files.delete(devices);
+                Files.move(aside, devices);
+            }
+            checker.assertNeverTwo();
+            MigrationResource move = lastMove(guest);
+            assertEquals(Reason.OWNER, move.reason(), move::toString);
+            assertTrue(move.why().startsWith("nothing tells whether ws2 is free: "), move::why);
+            guest.progress(3);
+            guest.finish();
+        }
+    }
+
+    @Test
+    void aHomeIsGoneWhenItsGuestMustLeave() throws IOException {
+        owners.awaitIdle("ws2");
+        try (Guest guest = Guest.counter(fleet, "ws1", "homeless")) {
+            guest.migrate("ws2");
+            guest.progress(3);
+            try {
+                Fleet.tomte("crash", "ws1").expect(0);
+                faults.killAllOf("ws1");
+                await("ws1 is missed")
+                        .atMost(Owners.LIMIT)
+                        .until(() -> owners.host("ws1").isSilent(Instant.now()));
+                owners.is("ws2", true);
+                await("it stands")
+                        .atMost(Owners.LIMIT)
+                        .until(() -> owners.host("ws2").sharing().held().contains(guest.id()));
+                assertTrue(why(guest).now().contains("without its home ws1"), () -> "" + why(guest));
+            } finally {
+                Fleet.tomte("start", "ws1").expect(0);
+                fleet.awaitUp("ws1");
+            }
+            await("it is known to be lost")
+                    .atMost(Owners.LIMIT)
+                    .until(() -> guest.status().state() == ProcessStatus.State.LOST);
+            await("nothing of it is left on ws2")
+                    .atMost(Owners.LIMIT)
+                    .until(() -> owners.host("ws2").guests() == 0);
+            String told = Fleet.mig("why", guest.id()).expect(0).out();
+            assertTrue(told.contains("its home pod has died"), told);
         }
     }
 

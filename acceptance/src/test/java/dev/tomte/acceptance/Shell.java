@@ -16,6 +16,10 @@ public final class Shell {
     private Shell() {}
 
     public record Result(int status, String out, String err) {
+        Result withStatus(int other) {
+            return new Result(other, out, err);
+        }
+
         public Result expect(int expected) {
             if (status != expected)
                 throw new AssertionError("status %d, not %d%n%s%n%s".formatted(status, expected, out, err));

@@ -157,7 +157,7 @@ class BoundariesTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "dev.tomte.migration.rest..", "dev.tomte.migration.events..", "dev.tomte.migration.logs..")
+                        "dev.tomte.migration.rest..", "dev.tomte.migration.events..", "dev.tomte.migration.streams..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.fabric8..")

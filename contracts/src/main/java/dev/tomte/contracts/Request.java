@@ -85,6 +85,7 @@ public sealed interface Request {
      * @param uid 1000 or 0 in the fleet
      * @param shared whether it may be moved to an idle host without anybody's asking
      * @param begins where its first line runs
+     * @param streams what its standard streams are, at home
      */
     record Launch(
             String name,
@@ -94,7 +95,8 @@ public sealed interface Request {
             String cwd,
             int uid,
             boolean shared,
-            Begins begins) {
+            Begins begins,
+            Streams streams) {
         public enum Begins {
             /** At home, at once. */
             HOME,
@@ -102,6 +104,15 @@ public sealed interface Request {
             AWAY,
             /** At an idle host; where there is none, at home. */
             ANYWHERE
+        }
+
+        public enum Streams {
+            /** Its input is empty; what it writes to its standard output and error is in one log. */
+            LOG,
+            /** The same, but its standard error has a log of its own. */
+            APART,
+            /** The same as {@link #APART}, and its input is what is sent to it. */
+            FED
         }
 
         /** The exit status of what could not begin: EX_TEMPFAIL of sysexits.h, for later it may. */
@@ -117,6 +128,19 @@ public sealed interface Request {
                 boolean shared,
                 Begins begins) {
             this(name, ProcessStatus.DEFAULT_NAMESPACE, command, env, cwd, uid, shared, begins);
+        }
+
+        /** One whose output and error are in one log. */
+        public Launch(
+                String name,
+                String namespace,
+                List<String> command,
+                Map<String, String> env,
+                String cwd,
+                int uid,
+                boolean shared,
+                Begins begins) {
+            this(name, namespace, command, env, cwd, uid, shared, begins, Streams.LOG);
         }
 
         /** One that begins at home. */
@@ -142,6 +166,7 @@ public sealed interface Request {
             env = Map.copyOf(env);
             // launches that were written down before there was a choice
             begins = Objects.requireNonNullElse(begins, Begins.HOME);
+            streams = Objects.requireNonNullElse(streams, Streams.LOG);
         }
     }
 }

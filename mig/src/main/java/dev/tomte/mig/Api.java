@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The REST API below /api/v1, through whichever replica answers. One that cannot be reached is passed over; what may
- * have been done is not asked for twice. One thread.
+ * have been done is not asked for twice. Any thread.
  */
 final class Api implements AutoCloseable {
     private static final int UNAVAILABLE = 503;
@@ -30,7 +30,7 @@ final class Api implements AutoCloseable {
     private final Connection connection;
     private final HttpClient http;
     /** The replica that answered last. */
-    private int current;
+    private volatile int current;
 
     Api(Connection connection) {
         this.connection = connection;
@@ -76,6 +76,17 @@ final class Api implements AutoCloseable {
                 HttpResponse.BodyHandlers.ofString()));
     }
 
+    /** The same, of bytes; what is sent twice must do no harm. */
+    JsonNode postBytes(String path, byte[] bytes) {
+        return json(send(
+                request -> request.header("Content-Type", "application/octet-stream")
+                        .timeout(ANSWER)
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(bytes)),
+                path,
+                true,
+                HttpResponse.BodyHandlers.ofString()));
+    }
+
     /** A response that goes on; the caller closes it. Empty if it broke before it began. */
     InputStream stream(String path, String accept) {
         return send(
@@ -94,7 +105,8 @@ final class Api implements AutoCloseable {
         IOException last = null;
         int replicas = connection.endpoints().size();
         for (int attempt = 0; attempt < replicas; attempt++) {
-            URI uri = connection.endpoints().get(current).resolve("/api/v1" + path);
+            int asked = current;
+            URI uri = connection.endpoints().get(asked).resolve("/api/v1" + path);
             try {
                 HttpResponse<T> response = http.send(shape.of(request(uri)).build(), body);
                 if (response.statusCode() != UNAVAILABLE || attempt + 1 == replicas) return checked(response);
@@ -110,9 +122,9 @@ final class Api implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw new Refused("interrupted");
             }
-            current = (current + 1) % replicas;
+            current = (asked + 1) % replicas;
         }
-        throw new Refused("no replica of the migration-service answers at %s: %s"
+        throw Refused.forNow("no replica of the migration-service answers at %s: %s"
                 .formatted(connection.endpoints(), last == null ? "" : reason(last)));
     }
 
@@ -134,6 +146,7 @@ final class Api implements AutoCloseable {
     private static <T> HttpResponse<T> checked(HttpResponse<T> response) {
         if (response.statusCode() / 100 == 2) return response;
         String body = text(response.body());
+        if (response.statusCode() == UNAVAILABLE) throw Refused.forNow(problem(UNAVAILABLE, body));
         throw new Refused(
                 problem(response.statusCode(), body), body.contains("nobody-idle") ? Request.Launch.NOWHERE : 1);
     }

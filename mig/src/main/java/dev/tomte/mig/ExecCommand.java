@@ -4,6 +4,7 @@ import dev.tomte.contracts.Json;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.contracts.Request.Launch.Begins;
+import dev.tomte.contracts.Request.Launch.Streams;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -16,8 +17,8 @@ import picocli.CommandLine.Option;
         description = {
             "Run a command on an idle host as if at home: files, directory, environment and user are the home's, what it"
                     + " writes comes here as it comes, and mig ends with its exit status. Ctrl-C interrupts it.",
-            "Its standard input is /dev/null. What it writes to its standard error comes on standard output too. When its"
-                    + " host's owner comes back it moves on, like any other guest.",
+            "Its standard input is this command's, if that is a pipe or a file. When its host's owner comes back it moves"
+                    + " on, like any other guest.",
             "Where no host is idle nothing is run and the exit status is 75, which means: try again later."
         },
         footer = "Everything after -- is the command: mig exec --home ws1 -- gcc -c big.c")
@@ -31,16 +32,25 @@ final class ExecCommand implements Callable<Integer> {
     @Option(names = "--local-if-busy", description = "Where no host is idle it runs at home.")
     private boolean localIfBusy;
 
+    @Option(
+            names = {"-n", "--no-input"},
+            description = "It reads nothing, and what comes here is left to others.")
+    private boolean noInput;
+
     @Override
     public Integer call() throws InterruptedException {
         Map<String, Object> order = launch.order();
         order.put("shared", true);
         order.put("begins", localIfBusy ? Begins.ANYWHERE : Begins.AWAY);
+        boolean fed = !noInput && InputCopy.isWanted();
+        order.put("streams", fed ? Streams.FED : Streams.APART);
         try (Api api = session.api()) {
             order.put("home", launch.home(api));
             String id = api.post("/processes", order).path("process").asString();
             TerminalSignals.pass(signal -> send(signal, id), "INT", "TERM", "HUP");
-            new LogCopy(api, id, true).run();
+            // reading what does not come cannot be ended, but by the end of this command
+            if (fed) Thread.ofPlatform().daemon().start(new InputCopy(api, id)::run);
+            LogCopy.both(api, id, true);
             return end(WaitCommand.await(api, id));
         }
     }

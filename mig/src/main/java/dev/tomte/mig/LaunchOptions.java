@@ -32,7 +32,11 @@ final class LaunchOptions {
     @Option(names = "--cwd", paramLabel = "DIRECTORY", description = "Where it starts (default: /home/tomte).")
     private @Nullable String cwd;
 
-    @Option(names = "--env", paramLabel = "KEY=VALUE", description = "Added to its environment; may be repeated.")
+    @Option(
+            names = "--env",
+            paramLabel = "KEY[=VALUE]",
+            description =
+                    "Added to its environment; may be repeated. Without a value: the one that it has here, if any.")
     private List<String> env = new ArrayList<>();
 
     @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The program and its arguments.")
@@ -66,9 +70,11 @@ final class LaunchOptions {
         Map<String, String> all = new LinkedHashMap<>();
         for (String one : env) {
             int equals = one.indexOf('=');
-            if (equals < 1)
-                throw new ParameterException(spec.commandLine(), "--env takes KEY=VALUE, not '" + one + "'");
-            all.put(one.substring(0, equals), one.substring(equals + 1));
+            String key = equals < 0 ? one : one.substring(0, equals);
+            if (key.isEmpty())
+                throw new ParameterException(spec.commandLine(), "--env takes KEY or KEY=VALUE, not '" + one + "'");
+            String value = equals < 0 ? System.getenv(key) : one.substring(equals + 1);
+            if (value != null) all.put(key, value);
         }
         return all;
     }

@@ -2,8 +2,12 @@ package dev.tomte.mig;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
-/** Copies a process's log to standard output, through whichever replica answers. */
+/** Copies a process's log to where it is wanted, through whichever replica answers. */
 final class LogCopy {
     private static final int BUFFER = 8192;
     private static final int RETRIES = 20;
@@ -12,13 +16,40 @@ final class LogCopy {
     private final Api api;
     private final String process;
     private final boolean follow;
+    private final Stream stream;
     private long position;
 
+    /** Which of its logs, and where that goes: what it writes is in the first, unless it was started otherwise. */
+    enum Stream {
+        OUT,
+        ERR;
+
+        private PrintStream here() {
+            return this == OUT ? System.out : System.err;
+        }
+    }
+
+    /** Copies both logs, each as it comes; returns when both are at their end. */
+    static void both(Api api, String process, boolean follow) throws InterruptedException {
+        var errors = new FutureTask<@Nullable Void>(() -> {
+            new LogCopy(api, process, follow, Stream.ERR).run();
+            return null;
+        });
+        Thread.startVirtualThread(errors);
+        new LogCopy(api, process, follow, Stream.OUT).run();
+        try {
+            errors.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Refused refused ? refused : new Refused(String.valueOf(e.getCause()));
+        }
+    }
+
     /** @param follow whether to go on until the process ends */
-    LogCopy(Api api, String process, boolean follow) {
+    private LogCopy(Api api, String process, boolean follow, Stream stream) {
         this.api = api;
         this.process = process;
         this.follow = follow;
+        this.stream = stream;
     }
 
     void run() throws InterruptedException {
@@ -35,13 +66,14 @@ final class LogCopy {
 
     /** Whether the log was read to its end. */
     private boolean copy() {
-        String path = "/processes/%s/log?from=%d&follow=%s".formatted(Api.quoted(process), position, follow);
+        String path = "/processes/%s/log?from=%d&follow=%s&stream=%s"
+                .formatted(Api.quoted(process), position, follow, stream);
         try (InputStream in = api.stream(path, "application/octet-stream, text/plain, */*")) {
             byte[] buffer = new byte[BUFFER];
             int read;
             while ((read = in.read(buffer)) >= 0) {
-                System.out.write(buffer, 0, read);
-                System.out.flush();
+                stream.here().write(buffer, 0, read);
+                stream.here().flush();
                 position += read;
             }
             return true;

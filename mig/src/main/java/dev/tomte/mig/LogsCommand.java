@@ -7,7 +7,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "logs", mixinStandardHelpOptions = true, description = "What a process wrote, wherever it was.")
+@Command(
+        name = "logs",
+        mixinStandardHelpOptions = true,
+        description = {
+            "What a process wrote, wherever it was.",
+            "What one of mig exec wrote to its standard error comes on standard error."
+        })
 final class LogsCommand implements Callable<Integer> {
     @Mixin
     private Session session = new Session();
@@ -25,7 +31,7 @@ final class LogsCommand implements Callable<Integer> {
         try (Api api = session.api()) {
             String id = api.get("/processes/" + Api.quoted(process), ProcessStatus.class)
                     .process();
-            new LogCopy(api, id, follow).run();
+            LogCopy.both(api, id, follow);
             return 0;
         }
     }

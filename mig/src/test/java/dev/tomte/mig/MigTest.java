@@ -33,8 +33,8 @@ class MigTest {
         assertEquals(2, run("levitate"));
         assertEquals(2, run("migrate", "count"));
         assertEquals(2, run("hosts", "-o", "yaml"));
-        assertEquals(2, run("run", "--env", "NOVALUE", "--", "true"));
-        assertTrue(err.toString().contains("--env takes KEY=VALUE"), err.toString());
+        assertEquals(2, run("run", "--env", "=novalue", "--", "true"));
+        assertTrue(err.toString().contains("--env takes KEY or KEY=VALUE"), err.toString());
         assertEquals(2, run("run", "--user", "nobody?", "--", "true"));
         assertEquals(2, run("run", "--here", "--share", "--", "true"));
         assertTrue(err.toString().contains("exclude each other"), err.toString());

@@ -7,7 +7,6 @@ import dev.tomte.migration.access.Access;
 import dev.tomte.migration.access.Cluster;
 import dev.tomte.migration.journal.Broker;
 import dev.tomte.migration.journal.KafkaOutbox;
-import dev.tomte.migration.logs.HomeLogs;
 import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.orchestration.PartitionOwner;
 import dev.tomte.migration.placement.Placer;
@@ -15,6 +14,7 @@ import dev.tomte.migration.placement.Snapshots;
 import dev.tomte.migration.placement.Ties;
 import dev.tomte.migration.rest.CallerFilter;
 import dev.tomte.migration.rest.Fleet;
+import dev.tomte.migration.streams.HomeStreams;
 import dev.tomte.migration.view.FleetMetrics;
 import dev.tomte.migration.view.FleetView;
 import dev.tomte.migration.view.Horizon;
@@ -118,9 +118,9 @@ class MigrationWiring {
     }
 
     @Bean
-    HomeLogs logs(MigrationSettings settings) throws IOException {
+    HomeStreams streams(MigrationSettings settings) throws IOException {
         Identity identity = settings.identity();
-        return new HomeLogs(TlsChannelCredentials.newBuilder()
+        return new HomeStreams(TlsChannelCredentials.newBuilder()
                 .keyManager(identity.certificate().toFile(), identity.key().toFile())
                 .trustManager(identity.authority().toFile())
                 .build());

@@ -27,7 +27,10 @@ enum Op {
     RESET(23),
     FINISH(24),
     END(25),
-    ROOT(26);
+    ROOT(26),
+    INPUT_PIPE(27),
+    INPUT(28),
+    INPUT_READ(29);
 
     static final int ANSWER = 0x8000;
     static final int EVENT_EXIT = 0xC001;

@@ -9,8 +9,14 @@ import java.util.Map;
  * @param argv the program and its arguments; at least one
  * @param environment the whole environment
  * @param directory the working directory in the pod
+ * @param fed whether its standard input is what is sent by {@link StubConnection#input}; else it is /dev/null
  */
-public record ProcessStart(List<String> argv, Map<String, String> environment, String directory) {
+public record ProcessStart(List<String> argv, Map<String, String> environment, String directory, boolean fed) {
+    /** One whose standard input is /dev/null. */
+    public ProcessStart(List<String> argv, Map<String, String> environment, String directory) {
+        this(argv, environment, directory, false);
+    }
+
     public ProcessStart {
         argv = List.copyOf(argv);
         environment = Map.copyOf(environment);

@@ -1,6 +1,8 @@
 package dev.tomte.stub;
 
+import dev.tomte.linux.Fd;
 import dev.tomte.linux.Pipe;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Both ends of the pipes that are the process' stdout and stderr; the receiver owns these descriptors. The read ends
@@ -8,10 +10,16 @@ import dev.tomte.linux.Pipe;
  *
  * @param out stdout
  * @param err stderr
+ * @param in the end of its standard input that the process reads; null where that is not fed
  * @param outConsumed bytes of stdout consumed since these pipes were made
  * @param errConsumed bytes of stderr consumed since these pipes were made
  */
-public record Streams(Pipe out, Pipe err, long outConsumed, long errConsumed) implements AutoCloseable {
+public record Streams(
+        Pipe out,
+        Pipe err,
+        long outConsumed,
+        long errConsumed,
+        @Nullable Fd in) implements AutoCloseable {
     public Pipe pipe(StandardStream stream) {
         return switch (stream) {
             case OUT -> out;
@@ -29,6 +37,7 @@ public record Streams(Pipe out, Pipe err, long outConsumed, long errConsumed) im
 
     @Override
     public void close() {
+        if (in != null) in.close();
         out.close();
         err.close();
     }

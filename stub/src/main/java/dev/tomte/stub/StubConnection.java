@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A conversation with a stub. Any thread may call; calls wait for the stub's answer. A refusal is an
@@ -97,6 +98,8 @@ public final class StubConnection implements AutoCloseable {
         what.argv().forEach(body::text);
         body.u16(what.environment().size());
         what.environment().forEach((name, value) -> body.text(name + "=" + value));
+        // a stub of an older version takes no more than it knows
+        if (what.fed()) body.u8(1);
         try (Answer answer = calls.ask(Op.START, body)) {
             return new Started(answer.u32(), answer.fd());
         }
@@ -117,12 +120,33 @@ public final class StubConnection implements AutoCloseable {
         }
     }
 
-    /** New descriptors of the pipes. */
+    /** New descriptors of the pipes that the process writes. */
     public Streams streams() throws IOException {
+        return streams(null);
+    }
+
+    /**
+     * New descriptors of all pipes, of a process whose input is fed; while none is here, that is a new pipe, for one that
+     * comes. ENOENT if the input of the one that is here is not fed.
+     */
+    public Streams fedStreams() throws IOException {
+        Fd in;
+        try (Answer answer = calls.ask(Op.INPUT_PIPE, new Body())) {
+            in = answer.fd();
+        }
+        try {
+            return streams(in);
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+    }
+
+    private Streams streams(@Nullable Fd in) throws IOException {
         try (Answer answer = calls.ask(Op.FDS, new Body())) {
             long out = answer.u64();
             long err = answer.u64();
-            return new Streams(answer.pipe(), answer.pipe(), out, err);
+            return new Streams(answer.pipe(), answer.pipe(), out, err, in);
         }
     }
 
@@ -270,6 +294,35 @@ public final class StubConnection implements AutoCloseable {
         try (Answer answer =
                 calls.ask(Op.CONSUME, new Body().u8(stream.number()).u64(upto))) {
             return answer.u64();
+        }
+    }
+
+    /**
+     * Gives the process bytes to read; what it has read or not yet is kept here, up to a bound. Bytes that have come are
+     * left out; ERANGE if some before the offset are missing, EPIPE if they come after the last.
+     *
+     * @param bytes at most {@link #MAX_BYTES}, of which the first may be taken only: send the rest later; none, to ask
+     * @return how far it has come
+     */
+    public Fed input(FedBytes bytes) throws IOException {
+        Body body = new Body().u64(bytes.offset()).u8(bytes.last() ? 1 : 0).blob(bytes.bytes());
+        try (Answer answer = calls.ask(Op.INPUT, body)) {
+            return new Fed(answer.u64(), answer.u64(), answer.u8() != 0);
+        }
+    }
+
+    /**
+     * What the home stub has of the input, for whoever has the process; nothing is taken away by reading it. ERANGE if so
+     * much has not come.
+     *
+     * @param consumed so much the process has read: it need not be kept
+     * @param from where to begin; later where that has been read
+     */
+    public FedBytes inputFrom(long consumed, long from) throws IOException {
+        try (Answer answer = calls.ask(Op.INPUT_READ, new Body().u64(consumed).u64(from))) {
+            long offset = answer.u64();
+            boolean last = answer.u8() != 0;
+            return new FedBytes(offset, answer.blob(), last);
         }
     }
 

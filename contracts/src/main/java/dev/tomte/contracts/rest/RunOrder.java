@@ -1,6 +1,7 @@
 package dev.tomte.contracts.rest;
 
 import dev.tomte.contracts.Request.Launch.Begins;
+import dev.tomte.contracts.Request.Launch.Streams;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param cwd an absolute directory at home
  * @param shared whether it may be moved to an idle host without anybody's asking; null: it may not
  * @param begins where its first line runs; null: at home
+ * @param streams what its standard streams are; null: nothing, and one log
  */
 public record RunOrder(
         @Nullable String name,
@@ -23,7 +25,21 @@ public record RunOrder(
         @Nullable String cwd,
         @Nullable Integer uid,
         @Nullable Boolean shared,
-        @Nullable Begins begins) {
+        @Nullable Begins begins,
+        @Nullable Streams streams) {
+    /** One with nothing as its input, and one log. */
+    public RunOrder(
+            @Nullable String name,
+            @Nullable String home,
+            @Nullable List<String> command,
+            @Nullable Map<String, String> env,
+            @Nullable String cwd,
+            @Nullable Integer uid,
+            @Nullable Boolean shared,
+            @Nullable Begins begins) {
+        this(name, home, command, env, cwd, uid, shared, begins, null);
+    }
+
     /** One that begins at home. */
     public RunOrder(
             @Nullable String name,

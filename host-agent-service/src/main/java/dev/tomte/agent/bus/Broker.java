@@ -30,6 +30,8 @@ public record Broker(Connection connection, String client) {
         Map<String, Object> settings = common();
         settings.put("acks", "all");
         settings.put("enable.idempotence", "true");
+        // what is said is waited for before the next is said
+        settings.put("linger.ms", "0");
         settings.put("max.block.ms", "2000");
         settings.put("request.timeout.ms", "5000");
         settings.put("delivery.timeout.ms", "10000");

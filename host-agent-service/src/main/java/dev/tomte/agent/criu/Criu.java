@@ -22,19 +22,16 @@ public interface Criu {
     /**
      * Starts a restore into the pod's {@code tree} cgroup, which waits; the images need not be there yet.
      *
-     * @param streams the pipes that take the places of the two that were the tree's stdout and stderr; closed with the
-     *     restore
-     * @param stdoutInode what the images call the pipe that was stdout
+     * @param streams the pipes that take the places of those that were the tree's standard streams; closed with the restore
      * @throws IOException as of {@link #readyDump}; the streams are closed
      */
-    Restore readyRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
-            throws IOException;
+    Restore readyRestore(Place place, Path images, Streams streams, PipeInodes inodes) throws IOException;
 
     /**
      * Instead of a restore: has a program begin that has run nowhere yet. It waits for its {@link Program}, which is where
      * images would be; {@link Restore#run} makes its process, which has not run a line of it then.
      *
-     * @param streams what becomes its standard output and error; closed with the restore
+     * @param streams what becomes its standard streams; closed with the restore
      * @param pid that its process shall have in the pod
      */
     Restore readyBegin(Place place, Path images, Streams streams, int pid);

@@ -34,6 +34,7 @@ public final class CriuTool implements Criu {
     private static final int FEATURES = 13;
     private static final int SOCKET = 14;
     private static final int PIPES = 100;
+    private static final int STDIN = PIPES;
     private static final int FILES = 200;
 
     private final Path tools;
@@ -77,10 +78,9 @@ public final class CriuTool implements Criu {
     }
 
     @Override
-    public Restore readyRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
-            throws IOException {
+    public Restore readyRestore(Place place, Path images, Streams streams, PipeInodes inodes) throws IOException {
         try {
-            return new WaitingRestore(place, images, streams, stdoutInode, stderrInode);
+            return new WaitingRestore(place, images, streams, inodes);
         } catch (IOException | RuntimeException e) {
             streams.close();
             throw e;
@@ -91,30 +91,25 @@ public final class CriuTool implements Criu {
         private final Place place;
         private final Path images;
         private final Streams streams;
-        private final long stdoutInode;
-        private final long stderrInode;
+        private final PipeInodes inodes;
         private CriuProcess criu;
         private int last = Pids.FIRST_OURS;
         private List<TaskFile> files = List.of();
 
-        WaitingRestore(Place place, Path images, Streams streams, long stdoutInode, long stderrInode)
-                throws IOException {
+        WaitingRestore(Place place, Path images, Streams streams, PipeInodes inodes) throws IOException {
             this.place = place;
             this.images = images;
             this.streams = streams;
-            this.stdoutInode = stdoutInode;
-            this.stderrInode = stderrInode;
+            this.inodes = inodes;
             criu = start("restore", place, this::command);
         }
 
         private List<String> command(int socket) throws IOException {
             List<String> command = enterToMake(place, images, socket, streams, last);
             List<String> inherit = new ArrayList<>();
-            for (StandardStream stream : StandardStream.values()) {
-                int number = PIPES + stream.number();
-                long inode = stream == StandardStream.OUT ? stdoutInode : stderrInode;
-                inherit.addAll(List.of("--inherit-fd", "fd[" + number + "]:pipe:[" + inode + "]"));
-            }
+            if (streams.in() != null) inherit.addAll(pipe(STDIN, inodes.in()));
+            inherit.addAll(pipe(PIPES + StandardStream.OUT.number(), inodes.out()));
+            inherit.addAll(pipe(PIPES + StandardStream.ERR.number(), inodes.err()));
             int number = FILES;
             for (TaskFile file : files) {
                 command.addAll(List.of("--fd", file.file().value() + ":" + number));
@@ -128,6 +123,10 @@ public final class CriuTool implements Criu {
             command.addAll(inherit);
             command.addAll(common("restore"));
             return command;
+        }
+
+        private static List<String> pipe(int number, long inode) {
+            return List.of("--inherit-fd", "fd[" + number + "]:pipe:[" + inode + "]");
         }
 
         @Override
@@ -202,6 +201,7 @@ public final class CriuTool implements Criu {
             for (int number : List.of(
                     CGROUP,
                     SOCKET,
+                    streams.in() == null ? 0 : STDIN,
                     PIPES + StandardStream.OUT.number(),
                     PIPES + StandardStream.ERR.number(),
                     pid,
@@ -224,6 +224,8 @@ public final class CriuTool implements Criu {
         List<String> command = enter(place, place.pod().tools(), images, socket);
         for (Path beside : place.pod().besides()) command.addAll(1, List.of("--cgroup", beside.toString()));
         command.addAll(List.of("--last-pid", Integer.toString(lastPid)));
+        Fd in = streams.in();
+        if (in != null) command.addAll(List.of("--fd", in.value() + ":" + STDIN));
         for (StandardStream stream : StandardStream.values()) {
             Fd pipe = streams.pipe(stream).write();
             command.addAll(List.of("--fd", pipe.value() + ":" + (PIPES + stream.number())));

@@ -9,6 +9,7 @@ import dev.tomte.contracts.PodMarks;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.ProcFs;
+import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.StubKind;
 import dev.tomte.stub.StubSocket;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
@@ -386,7 +387,7 @@ public final class KubernetesPods implements PodRuntime {
     }
 
     @Override
-    public Optional<Path> log(String process) {
+    public Optional<Path> log(String process, StandardStream stream) {
         return Optional.empty();
     }
 

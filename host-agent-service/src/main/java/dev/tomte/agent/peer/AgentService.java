@@ -9,7 +9,11 @@ import dev.tomte.wire.Decision;
 import dev.tomte.wire.DecisionAnswer;
 import dev.tomte.wire.ExitAnswer;
 import dev.tomte.wire.ExitReport;
+import dev.tomte.wire.FeedChunk;
+import dev.tomte.wire.FeedReached;
 import dev.tomte.wire.Holding;
+import dev.tomte.wire.InputChunk;
+import dev.tomte.wire.InputQuestion;
 import dev.tomte.wire.LogChunk;
 import dev.tomte.wire.LogsQuestion;
 import dev.tomte.wire.OutputChunk;
@@ -158,6 +162,18 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 if (!over) call.onCompleted();
             }
         };
+    }
+
+    @Override
+    public void input(InputQuestion question, StreamObserver<InputChunk> to) {
+        String caller = Caller.current().name();
+        // it waits: not in a thread that others need
+        threads.execute(() -> answer(to, () -> home.input(caller, question)));
+    }
+
+    @Override
+    public void feed(FeedChunk chunk, StreamObserver<FeedReached> to) {
+        threads.execute(() -> answer(to, () -> home.feed(chunk)));
     }
 
     @Override

@@ -68,7 +68,12 @@ final class ArrivingTransfer {
                 hello.getEpoch(),
                 hello.getToken(),
                 new Checkpoint(
-                        hello.getRootPid(), hello.getStdoutInode(), hello.getStderrInode(), hello.getMemoryBytes()));
+                        hello.getRootPid(),
+                        hello.getFed(),
+                        hello.getStdinInode(),
+                        hello.getStdoutInode(),
+                        hello.getStderrInode(),
+                        hello.getMemoryBytes()));
     }
 
     /** How long the restore took, microseconds. */

@@ -11,6 +11,7 @@ import io.grpc.Status;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Set;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -58,7 +59,8 @@ record Caller(String name, String role) {
 
     /** Lets a call through only to the role it is for. */
     static final class Check implements ServerInterceptor {
-        private static final String LOGS = "Logs";
+        /** What is asked for those who ask the migration-service. */
+        private static final Set<String> FOR_CLIENTS = Set.of("Logs", "Feed");
 
         @Override
         public <Q, A> ServerCall.Listener<Q> interceptCall(
@@ -66,7 +68,7 @@ record Caller(String name, String role) {
             try {
                 Caller caller = Caller.of(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
                 String method = call.getMethodDescriptor().getBareMethodName();
-                String role = LOGS.equals(method) ? "migration" : "host";
+                String role = FOR_CLIENTS.contains(method) ? "migration" : "host";
                 if (!caller.role().equals(role))
                     throw new SSLPeerUnverifiedException(method + " is not for the role " + caller.role());
                 return Contexts.interceptCall(Context.current().withValue(KEY, caller), call, headers, next);

@@ -3,6 +3,10 @@ package dev.tomte.agent.peer;
 import dev.tomte.agent.move.Home;
 import dev.tomte.agent.move.Register;
 import dev.tomte.wire.ExitReport;
+import dev.tomte.wire.FeedChunk;
+import dev.tomte.wire.FeedReached;
+import dev.tomte.wire.InputChunk;
+import dev.tomte.wire.InputQuestion;
 import dev.tomte.wire.LogsQuestion;
 import dev.tomte.wire.OutputChunk;
 import java.io.IOException;
@@ -29,6 +33,12 @@ public interface HomeCalls {
 
     /** Writes a guest's output once per (epoch, stream, offset); the offset reached. */
     long output(String caller, OutputChunk chunk) throws IOException, Home.Gone;
+
+    /** What comes next of a guest's standard input; waits for it as long as the question says, up to a bound. */
+    InputChunk input(String caller, InputQuestion question) throws IOException, Home.Gone;
+
+    /** Takes bytes for a process's standard input; waits for a while where there is no room for any. */
+    FeedReached feed(FeedChunk chunk) throws IOException, Home.Gone;
 
     /** The process has exited at its holder; true when that is safely known at the home. */
     boolean exited(String caller, ExitReport report) throws IOException;

@@ -58,6 +58,8 @@ final class SentTransfer implements Target.Transfer {
                             .setEpoch(plan.nextEpoch())
                             .setToken(plan.token())
                             .setRootPid(checkpoint.rootPid())
+                            .setFed(checkpoint.fed())
+                            .setStdinInode(checkpoint.stdinInode())
                             .setStdoutInode(checkpoint.stdoutInode())
                             .setStderrInode(checkpoint.stderrInode())
                             .setMemoryBytes(checkpoint.memoryBytes()))

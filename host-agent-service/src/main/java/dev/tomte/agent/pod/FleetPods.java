@@ -3,6 +3,7 @@ package dev.tomte.agent.pod;
 import dev.tomte.contracts.Names;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.ProcFs;
+import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.StubKind;
 import java.io.File;
 import java.io.IOException;
@@ -51,17 +52,19 @@ public final class FleetPods implements PodRuntime {
     @Override
     public Pod makeHome(String process, Launch launch) throws IOException {
         String id = Names.fresh("h");
-        return make(id, StubKind.HOME, process, id, launch, ownLog(process));
+        Path log = ownLog(process, StandardStream.OUT);
+        Path errors = launch.streams() == Launch.Streams.LOG ? log : ownLog(process, StandardStream.ERR);
+        return make(id, StubKind.HOME, process, id, launch, log, errors);
     }
 
     @Override
     public Pod makeGuest(String process, String incarnation, Launch launch, long memory) throws IOException {
         String id = Names.fresh("g");
-        return make(
-                id, StubKind.GUEST, process, incarnation, launch, host.pods().resolve(id + "/log"));
+        Path log = host.pods().resolve(id + "/log");
+        return make(id, StubKind.GUEST, process, incarnation, launch, log, log);
     }
 
-    private Pod make(String id, StubKind kind, String process, String incarnation, Launch launch, Path log)
+    private Pod make(String id, StubKind kind, String process, String incarnation, Launch launch, Path log, Path errors)
             throws IOException {
         Path directory = host.pods().resolve(id);
         Pod draft = cgroups.pod(
@@ -70,8 +73,8 @@ public final class FleetPods implements PodRuntime {
             prepare(draft);
             // Written before there is anything to find again: an agent that dies now leaves a pod that can be removed.
             PodRecords.write(draft);
-            Process started = run(draft, log);
-            Pod pod = awaitStub(draft, started, log);
+            Process started = run(draft, log, errors);
+            Pod pod = awaitStub(draft, started, errors);
             PodRecords.write(pod);
             own(directory.resolve("ctl"), NOBODY, "rwx--x--x");
             return pod;
@@ -106,7 +109,7 @@ public final class FleetPods implements PodRuntime {
     }
 
     /** The pod must not be this JVM's in any way that ends with it: own session, no pipes to it. */
-    private Process run(Pod pod, Path log) throws IOException {
+    private Process run(Pod pod, Path log, Path errors) throws IOException {
         int uid = pod.record().launch().uid();
         ProcessBuilder builder = new ProcessBuilder(
                 "setsid",
@@ -134,7 +137,7 @@ public final class FleetPods implements PodRuntime {
                 String.join(" ", host.hidden()));
         builder.redirectInput(new File("/dev/null"));
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
         return builder.start();
     }
 
@@ -226,12 +229,12 @@ public final class FleetPods implements PodRuntime {
     }
 
     @Override
-    public Optional<Path> log(String process) {
-        return Optional.of(ownLog(process));
+    public Optional<Path> log(String process, StandardStream stream) {
+        return Optional.of(ownLog(process, stream));
     }
 
-    private Path ownLog(String process) {
-        return host.logs().resolve(process + ".log");
+    private Path ownLog(String process, StandardStream stream) {
+        return host.logs().resolve(process + (stream == StandardStream.OUT ? ".log" : ".errors"));
     }
 
     private static void own(Path path, int uid, String mode) throws IOException {

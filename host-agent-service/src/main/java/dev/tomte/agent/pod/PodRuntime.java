@@ -1,6 +1,7 @@
 package dev.tomte.agent.pod;
 
 import dev.tomte.contracts.Request.Launch;
+import dev.tomte.stub.StandardStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,8 +49,11 @@ public interface PodRuntime {
      */
     void runOutOfMemory(Pod home);
 
-    /** Where a home pod's output is kept, longer than the pod; empty: by others, who show it too. */
-    Optional<Path> log(String process);
+    /**
+     * Where a home pod's output is kept, longer than the pod; empty: by others, who show it too. There is no file for its
+     * standard error where that is not apart.
+     */
+    Optional<Path> log(String process, StandardStream stream);
 
     /** What guests may take of this host, in words. */
     String guestLimits();

@@ -6,6 +6,7 @@ import dev.tomte.agent.locks.GuestLocks;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.agent.process.Neighbours.Neighbour;
+import dev.tomte.agent.streams.InputPump;
 import dev.tomte.agent.streams.OutputPump;
 import dev.tomte.agent.tree.PodTree;
 import dev.tomte.agent.tree.Restored;
@@ -14,10 +15,12 @@ import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Json;
 import dev.tomte.home.mount.GuestMount;
 import dev.tomte.stub.Exit;
+import dev.tomte.stub.FedBytes;
 import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import dev.tomte.wire.ExitReport;
+import dev.tomte.wire.InputQuestion;
 import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
@@ -53,6 +56,7 @@ final class Guest implements Tree.Room {
     private GuestNote note;
     private @Nullable GuestMount mount;
     private @Nullable OutputPump pump;
+    private @Nullable InputPump input;
     private @Nullable PodTree tree;
     private @Nullable Restored restored;
     private volatile long expected;
@@ -123,7 +127,7 @@ final class Guest implements Tree.Room {
                 site.criu(),
                 (pids, within) -> fresh.fence(pids, within).locks(),
                 locks,
-                this::drain);
+                this::settleStreams);
     }
 
     private Place place() {
@@ -204,7 +208,7 @@ final class Guest implements Tree.Room {
 
     @Override
     public void readyRestore(Path images, Tree.Checkpoint checkpoint) throws IOException {
-        remember(note().restored(checkpoint.rootPid()));
+        remember(note().restored(checkpoint.rootPid(), checkpoint.fed()));
         tree().arrives();
         restored().ready(images, checkpoint);
     }
@@ -262,6 +266,7 @@ final class Guest implements Tree.Room {
         OutputPump fresh = new OutputPump(stub, this::send, note.bases(), newer -> remember(note().since(newer)));
         fresh.epoch(note.epoch());
         pump = fresh;
+        if (note.fed()) input = new InputPump(stub, this::ask);
     }
 
     private long send(StandardStream stream, long epoch, long offset, byte[] bytes) throws IOException {
@@ -274,6 +279,38 @@ final class Guest implements Tree.Room {
                 .setData(ByteString.copyFrom(bytes))
                 .build();
         return site.neighbours().output(home(), chunk);
+    }
+
+    private FedBytes ask(long consumed, long from, Duration wait) throws IOException {
+        return site.neighbours()
+                .input(
+                        home(),
+                        InputQuestion.newBuilder()
+                                .setKey(key())
+                                .setConsumed(consumed)
+                                .setFrom(from)
+                                .setWaitMillis((int) wait.toMillis())
+                                .build());
+    }
+
+    private void settleStreams(Duration within) throws IOException {
+        drain(within);
+        InputPump now;
+        synchronized (this) {
+            now = input;
+        }
+        if (now != null) now.settle();
+    }
+
+    private void closePumps() {
+        OutputPump lastOutput;
+        InputPump lastInput;
+        synchronized (this) {
+            lastOutput = pump;
+            lastInput = input;
+        }
+        if (lastInput != null) lastInput.close();
+        if (lastOutput != null) lastOutput.close();
     }
 
     private void drain(Duration within) throws IOException {
@@ -416,8 +453,7 @@ final class Guest implements Tree.Room {
         try {
             // First what could wait in the mount, then the mount, while the stub can still let go of it.
             endTree();
-            OutputPump lastPump = pump;
-            if (lastPump != null) lastPump.close();
+            closePumps();
             GuestMount last = mount;
             if (last != null) last.close();
             stub.close();
@@ -431,8 +467,7 @@ final class Guest implements Tree.Room {
     /** The agent ends, the guest goes on. */
     void detach() {
         gone = true;
-        OutputPump last = pump;
-        if (last != null) last.close();
+        closePumps();
         stub.close();
     }
 

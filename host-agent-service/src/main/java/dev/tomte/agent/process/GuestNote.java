@@ -10,26 +10,27 @@ import dev.tomte.contracts.Command.MovePlan;
  * @param epoch that it has, or will have, here
  * @param bases where an epoch begins in its output; the last one's, until the home has said where the newer begins
  * @param rootPid of the tree that was restored; 0: none yet
+ * @param fed whether its standard input comes from home
  * @param runs whether the register has named this host; the tree stands until then
  */
-record GuestNote(MovePlan plan, long epoch, Bases bases, int rootPid, boolean runs) {
+record GuestNote(MovePlan plan, long epoch, Bases bases, int rootPid, boolean fed, boolean runs) {
     static GuestNote room(MovePlan plan) {
-        return new GuestNote(plan, plan.nextEpoch(), new Bases(plan.nextEpoch(), 0, 0), 0, false);
+        return new GuestNote(plan, plan.nextEpoch(), new Bases(plan.nextEpoch(), 0, 0), 0, false, false);
     }
 
-    GuestNote restored(int pid) {
-        return new GuestNote(plan, epoch, bases, pid, runs);
+    GuestNote restored(int pid, boolean isFed) {
+        return new GuestNote(plan, epoch, bases, pid, isFed, runs);
     }
 
     GuestNote running() {
-        return new GuestNote(plan, epoch, bases, rootPid, true);
+        return new GuestNote(plan, epoch, bases, rootPid, fed, true);
     }
 
     GuestNote at(long newer) {
-        return new GuestNote(plan, newer, bases, rootPid, runs);
+        return new GuestNote(plan, newer, bases, rootPid, fed, runs);
     }
 
     GuestNote since(Bases newer) {
-        return new GuestNote(plan, epoch, newer, rootPid, runs);
+        return new GuestNote(plan, epoch, newer, rootPid, fed, runs);
     }
 }

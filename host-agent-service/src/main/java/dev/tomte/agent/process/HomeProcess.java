@@ -18,6 +18,7 @@ import dev.tomte.contracts.Request.Launch;
 import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Pipe;
+import dev.tomte.stub.FedBytes;
 import dev.tomte.stub.Phase;
 import dev.tomte.stub.Register;
 import dev.tomte.stub.StandardStream;
@@ -59,6 +60,7 @@ final class HomeProcess {
     private final PodTree tree;
     private final Signals signals;
     private final Ending ending;
+    private final HomeInput input;
     private final Object deciding = new Object();
     private HomeNote note = HomeNote.FIRST;
     private ProcessStatus status;
@@ -89,6 +91,7 @@ final class HomeProcess {
         locks = new HomeLocks(pod.tree(), new StubKeeper(stub));
         tree = new PodTree(new Place(pod, null), stub, site.criu(), HomeFiles.AT_HOME, locks, this::drain);
         signals = new Signals(site, this);
+        input = new HomeInput(stub);
         Launch launch = pod.record().launch();
         Instant made = pod.record().made();
         status = new ProcessStatus(
@@ -244,6 +247,24 @@ final class HomeProcess {
         if (epoch != now.epoch()) throw new IOException("epoch " + epoch + " is not " + now.epoch());
         if (bytes.length == 0) return stub.ask(connection -> connection.outAt(stream, epoch));
         return stub.ask(connection -> connection.out(stream, epoch, offset, bytes));
+    }
+
+    boolean isFed() {
+        return pod.record().launch().streams() == Launch.Streams.FED;
+    }
+
+    /** What is sent to it as its standard input. */
+    HomeInput input() throws Home.Gone {
+        if (!isFed()) throw new Home.Gone(status().name() + " takes no standard input");
+        return input;
+    }
+
+    /** A guest's standard input, for its holder. */
+    FedBytes input(String caller, long epoch, long consumed, long from, Duration wait) throws IOException, Home.Gone {
+        Register now = register();
+        if (!now.holder().equals(caller) || now.epoch() != epoch)
+            throw new IOException(pod.process() + " is held by " + now.holder() + " at epoch " + now.epoch());
+        return input().give(consumed, from, wait);
     }
 
     /** Its end at its holder; when this returns true, that is safe here. */

@@ -11,6 +11,7 @@ import dev.tomte.contracts.Request.Launch;
 import dev.tomte.contracts.Request.Launch.Begins;
 import dev.tomte.stub.Phase;
 import dev.tomte.stub.Register;
+import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.StubState;
 import dev.tomte.wire.Holding;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -235,10 +237,15 @@ public final class HomeProcesses {
         for (HomeProcess process : living.values()) site.threads().execute(() -> lookAfter(process));
     }
 
+    private List<Path> logs(String process) {
+        return Stream.of(StandardStream.values())
+                .flatMap(stream -> site.pods().log(process, stream).stream())
+                .toList();
+    }
+
     private void boundLog(HomeProcess process) {
         try {
-            Optional<Path> log = site.pods().log(process.pod().process());
-            if (log.isPresent()) new ProcessLog(log.get()).bound(ProcessLog.KEPT);
+            for (Path log : logs(process.pod().process())) new ProcessLog(log).bound(ProcessLog.KEPT);
         } catch (IOException e) {
             LOG.warn("the log of {} is not bounded: {}", process.pod().process(), e.getMessage());
         }
@@ -292,8 +299,7 @@ public final class HomeProcesses {
     public void forgetOld() {
         try {
             for (String process : ended.forgetOld()) {
-                Optional<Path> log = site.pods().log(process);
-                if (log.isPresent()) Files.deleteIfExists(log.get());
+                for (Path log : logs(process)) Files.deleteIfExists(log);
                 site.statuses().forget(process);
             }
         } catch (IOException e) {

@@ -1,7 +1,9 @@
 package dev.tomte.agent.process;
 
+import dev.tomte.stub.FedBytes;
 import dev.tomte.wire.ExitReport;
 import dev.tomte.wire.Holding;
+import dev.tomte.wire.InputQuestion;
 import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.ProcessKey;
 import dev.tomte.wire.SignalAnswer;
@@ -22,6 +24,9 @@ public interface Neighbours {
 
     /** The offset that the home has reached. */
     long output(Neighbour home, OutputChunk chunk) throws IOException;
+
+    /** What comes next of a guest's standard input; waits at the home for as long as the question says. */
+    FedBytes input(Neighbour home, InputQuestion question) throws IOException;
 
     /** Whether the home has it safe. */
     boolean exited(Neighbour home, ExitReport report) throws IOException;

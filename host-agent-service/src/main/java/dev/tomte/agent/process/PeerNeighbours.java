@@ -1,9 +1,12 @@
 package dev.tomte.agent.process;
 
 import dev.tomte.agent.peer.Peers;
+import dev.tomte.stub.FedBytes;
 import dev.tomte.wire.AgentGrpc.AgentBlockingStub;
 import dev.tomte.wire.ExitReport;
 import dev.tomte.wire.Holding;
+import dev.tomte.wire.InputChunk;
+import dev.tomte.wire.InputQuestion;
 import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.ProcessKey;
 import dev.tomte.wire.SignalAnswer;
@@ -31,8 +34,12 @@ public final class PeerNeighbours implements Neighbours {
     }
 
     private <T> T ask(Neighbour neighbour, Question<T> question) throws IOException {
+        return ask(neighbour, PATIENCE, question);
+    }
+
+    private <T> T ask(Neighbour neighbour, Duration patience, Question<T> question) throws IOException {
         try {
-            return question.ask(peers.blocking(neighbour.host(), neighbour.address(), port, PATIENCE));
+            return question.ask(peers.blocking(neighbour.host(), neighbour.address(), port, patience));
         } catch (StatusRuntimeException e) {
             throw new IOException(neighbour.host() + " does not answer: " + e.getStatus(), e);
         }
@@ -56,6 +63,12 @@ public final class PeerNeighbours implements Neighbours {
     @Override
     public boolean exited(Neighbour home, ExitReport report) throws IOException {
         return ask(home, agent -> agent.exited(report)).getTaken();
+    }
+
+    @Override
+    public FedBytes input(Neighbour home, InputQuestion question) throws IOException {
+        InputChunk chunk = ask(home, PATIENCE.plusMillis(question.getWaitMillis()), agent -> agent.input(question));
+        return new FedBytes(chunk.getOffset(), chunk.getData().toByteArray(), chunk.getLast());
     }
 
     @Override

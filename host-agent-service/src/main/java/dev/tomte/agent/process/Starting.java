@@ -30,7 +30,8 @@ final class Starting {
         Map<String, String> environment = process.pod().record().ordinary() ? Map.of() : environment(launch);
         if (process.state().phase() == Phase.EMPTY)
             process.stub()
-                    .ask(stub -> stub.start(new ProcessStart(launch.command(), environment, launch.cwd())))
+                    .ask(stub ->
+                            stub.start(new ProcessStart(launch.command(), environment, launch.cwd(), process.isFed())))
                     .close();
         if (process.state().phase() != Phase.HELD) return;
         // In its cgroup before it can fork.

@@ -41,7 +41,7 @@ final class Unbegun implements Tree {
         return new Dump() {
             @Override
             public Checkpoint checkpoint() {
-                return Checkpoint.unbegun();
+                return Checkpoint.unbegun(process.isFed());
             }
 
             @Override

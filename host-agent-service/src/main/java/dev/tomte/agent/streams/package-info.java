@@ -1,4 +1,4 @@
-/** What away processes write to their standard streams, brought home byte for byte, each once. */
+/** What away processes write to their standard streams, brought home, and what they read, brought to them: each byte once. */
 @NullMarked
 package dev.tomte.agent.streams;
 

@@ -8,6 +8,7 @@ import dev.tomte.agent.locks.Locks;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.linux.Cgroup;
 import dev.tomte.linux.Errno;
+import dev.tomte.linux.Fd;
 import dev.tomte.linux.PidFd;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.linux.Vfork;
@@ -187,9 +188,12 @@ public final class PodTree implements Tree {
     public Dump readyDump(Path images) throws IOException {
         Checkpoint checkpoint;
         try (Started root = stub.ask(StubConnection::root);
-                Streams streams = stub.ask(StubConnection::streams)) {
+                Streams streams = streams()) {
+            Fd in = streams.in();
             checkpoint = new Checkpoint(
                     root.pid(),
+                    in != null,
+                    in == null ? 0 : inode(in.path()),
                     inode(streams.out().read().path()),
                     inode(streams.err().read().path()),
                     memoryBytes());
@@ -217,6 +221,16 @@ public final class PodTree implements Tree {
                 dump.close();
             }
         };
+    }
+
+    private Streams streams() throws IOException {
+        try {
+            return stub.ask(StubConnection::fedStreams);
+        } catch (Errno e) {
+            // it is not fed, or the stub of one that is older than that
+            if (e.code() != Errno.ENOENT && e.code() != Errno.ENOSYS) throw e;
+            return stub.ask(StubConnection::streams);
+        }
     }
 
     private static long inode(String path) throws IOException {

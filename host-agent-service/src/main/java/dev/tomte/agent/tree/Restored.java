@@ -1,6 +1,7 @@
 package dev.tomte.agent.tree;
 
 import dev.tomte.agent.criu.Criu;
+import dev.tomte.agent.criu.PipeInodes;
 import dev.tomte.agent.criu.Place;
 import dev.tomte.agent.criu.TaskFile;
 import dev.tomte.agent.locks.HeldFiles;
@@ -39,9 +40,13 @@ public final class Restored {
         arriving = images;
         // what a tree is born into must not stand: it could not be made
         place.pod().tree().thaw();
-        Streams streams = stub.ask(connection -> connection.streams());
+        Streams streams = stub.ask(connection -> checkpoint.fed() ? connection.fedStreams() : connection.streams());
         waiting = checkpoint.hasBegun()
-                ? criu.readyRestore(place, images, streams, checkpoint.stdoutInode(), checkpoint.stderrInode())
+                ? criu.readyRestore(
+                        place,
+                        images,
+                        streams,
+                        new PipeInodes(checkpoint.stdinInode(), checkpoint.stdoutInode(), checkpoint.stderrInode()))
                 : criu.readyBegin(place, images, streams, checkpoint.rootPid());
     }
 

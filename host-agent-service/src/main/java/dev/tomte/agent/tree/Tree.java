@@ -24,7 +24,7 @@ public interface Tree {
     /** Starts what writes its checkpoint, so that little is left to do when it stands. It runs on meanwhile. */
     Dump readyDump(Path images) throws IOException;
 
-    /** Frozen: sees that all it has written to its streams is at home. */
+    /** Frozen: sees that all it has written to its streams is at home, and that home knows how much it has read. */
     void drainOutput() throws IOException;
 
     /**
@@ -74,15 +74,17 @@ public interface Tree {
     /**
      * What the target must know besides the image files; known before they are written.
      *
+     * @param fed whether its standard input is fed
+     * @param stdinInode of the pipe that is its standard input, if that is fed
      * @param memoryBytes what the images will hold, about
      */
-    record Checkpoint(int rootPid, long stdoutInode, long stderrInode, long memoryBytes) {
+    record Checkpoint(int rootPid, boolean fed, long stdinInode, long stdoutInode, long stderrInode, long memoryBytes) {
         /** Of a process that has run nowhere yet: its home and its guests' stubs are 1, and nothing else is there. */
         private static final int FIRST_PID = 2;
 
         /** Of what has not begun: instead of images there is a program. */
-        public static Checkpoint unbegun() {
-            return new Checkpoint(FIRST_PID, 0, 0, 0);
+        public static Checkpoint unbegun(boolean fed) {
+            return new Checkpoint(FIRST_PID, fed, 0, 0, 0, 0);
         }
 
         public boolean hasBegun() {

@@ -338,6 +338,6 @@ final class World {
     }
 
     static Checkpoint checkpoint() {
-        return new Checkpoint(30_000, 1, 2, 4096);
+        return new Checkpoint(30_000, false, 0, 1, 2, 4096);
     }
 }

@@ -84,7 +84,7 @@ class MoveBetweenAgentsTest {
         assertEquals(
                 Set.of(
                         "frozen",
-                        "restored Checkpoint[rootPid=30001, stdoutInode=5, stderrInode=6, memoryBytes=1000]",
+                        "restored Checkpoint[rootPid=30001, fed=true, stdinInode=4, stdoutInode=5, stderrInode=6, memoryBytes=1000]",
                         "runs",
                         "destroyed",
                         "left"),

@@ -17,7 +17,11 @@ import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.Peer;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.wire.ExitReport;
+import dev.tomte.wire.FeedChunk;
+import dev.tomte.wire.FeedReached;
 import dev.tomte.wire.Holding;
+import dev.tomte.wire.InputChunk;
+import dev.tomte.wire.InputQuestion;
 import dev.tomte.wire.LogsQuestion;
 import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.ProcessKey;
@@ -162,6 +166,21 @@ final class TwoHosts implements AutoCloseable {
         }
 
         @Override
+        public InputChunk input(String caller, InputQuestion question) {
+            return InputChunk.newBuilder()
+                    .setOffset(question.getFrom())
+                    .setLast(true)
+                    .build();
+        }
+
+        @Override
+        public FeedReached feed(FeedChunk chunk) {
+            return FeedReached.newBuilder()
+                    .setOffset(chunk.getOffset() + chunk.getData().size())
+                    .build();
+        }
+
+        @Override
         public boolean exited(String caller, ExitReport report) {
             return true;
         }
@@ -293,7 +312,7 @@ final class TwoHosts implements AutoCloseable {
             return new Dump() {
                 @Override
                 public Checkpoint checkpoint() {
-                    return new Checkpoint(30_001, 5, 6, memoryBytes());
+                    return new Checkpoint(30_001, true, 4, 5, 6, memoryBytes());
                 }
 
                 @Override

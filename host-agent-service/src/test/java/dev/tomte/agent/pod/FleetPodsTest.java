@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tomte.contracts.Request.Launch;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.ProcessStart;
+import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.Started;
 import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
@@ -55,7 +56,8 @@ final class FleetPodsTest {
                 }
                 for (int i = 0; pod.isAlive() && i < 2000; i++) Thread.sleep(5);
                 assertFalse(pod.isAlive());
-                String log = Files.readString(host.pods().log("p-test").orElseThrow());
+                String log = Files.readString(
+                        host.pods().log("p-test", StandardStream.OUT).orElseThrow());
                 assertTrue(log.startsWith(uid + "\nws1\n/home/tomte\n"), log);
                 assertTrue(Files.exists(host.root().resolve(uid == 0 ? "etc/mine" : "home/tomte/file")));
                 assertThrows(IOException.class, () -> pod.connect(event -> {}));

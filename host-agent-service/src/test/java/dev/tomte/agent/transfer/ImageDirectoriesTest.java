@@ -209,7 +209,7 @@ class ImageDirectoriesTest {
                 return new Dump() {
                     @Override
                     public Checkpoint checkpoint() {
-                        return new Checkpoint(1, 2, 3, 4);
+                        return new Checkpoint(1, false, 0, 2, 3, 4);
                     }
 
                     @Override

@@ -23,6 +23,7 @@ import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Pipe;
 import dev.tomte.stub.Phase;
 import dev.tomte.stub.ProcessStart;
+import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.Started;
 import dev.tomte.stub.Streams;
 import dev.tomte.stub.StubConnection;
@@ -108,7 +109,8 @@ final class PodTreeTest {
     }
 
     private long lines(Pod home) throws IOException {
-        return Files.readString(host.pods().log(home.process()).orElseThrow())
+        return Files.readString(
+                        host.pods().log(home.process(), StandardStream.OUT).orElseThrow())
                 .lines()
                 .count();
     }
@@ -166,7 +168,7 @@ final class PodTreeTest {
             }
             host.pods().remove(home);
             host.pods().remove(guest);
-            Files.delete(host.pods().log("p-test").orElseThrow());
+            Files.delete(host.pods().log("p-test", StandardStream.OUT).orElseThrow());
         }
     }
 
@@ -296,7 +298,8 @@ final class PodTreeTest {
                 assertFalse(waiter.won);
                 while (!Files.exists(closed)) Thread.sleep(5);
                 while (!waiter.won) Thread.sleep(5);
-                String first = Files.readAllLines(host.pods().log("p-other").orElseThrow())
+                String first = Files.readAllLines(
+                                host.pods().log("p-other", StandardStream.OUT).orElseThrow())
                         .getFirst();
                 assertTrue(first.endsWith(" 3 0"), first);
             }
@@ -304,7 +307,7 @@ final class PodTreeTest {
         }
         for (Pod pod : List.of(home, other)) {
             host.pods().remove(pod);
-            Files.delete(host.pods().log(pod.process()).orElseThrow());
+            Files.delete(host.pods().log(pod.process(), StandardStream.OUT).orElseThrow());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.tomte.migration.rest;
 
 import dev.tomte.contracts.Names;
+import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request;
 import dev.tomte.contracts.rest.RunOrder;
 import java.util.List;
@@ -41,12 +42,14 @@ final class Launches {
         sound("the directory", cwd);
         return new Request.Launch(
                 order.name() == null || order.name().isEmpty() ? invented(command.getFirst()) : order.name(),
+                ProcessStatus.DEFAULT_NAMESPACE,
                 command,
                 env,
                 cwd,
                 order.uid() == null ? USER : order.uid(),
                 order.shared() != null && order.shared(),
-                Objects.requireNonNullElse(order.begins(), Request.Launch.Begins.HOME));
+                Objects.requireNonNullElse(order.begins(), Request.Launch.Begins.HOME),
+                Objects.requireNonNullElse(order.streams(), Request.Launch.Streams.LOG));
     }
 
     private static void sound(String what, @Nullable String text) {

@@ -34,7 +34,7 @@ public final class Problem extends ErrorResponseException {
         return of(HttpStatus.NOT_FOUND, "unknown-migration", "No such migration", detail);
     }
 
-    static Problem invalid(String detail) {
+    public static Problem invalid(String detail) {
         return of(HttpStatus.BAD_REQUEST, "invalid", "Not a valid request", detail);
     }
 
@@ -74,7 +74,7 @@ public final class Problem extends ErrorResponseException {
     }
 
     /** What the owner of the partition said after the door had let it through. */
-    static Problem refused(String detail) {
+    public static Problem refused(String detail) {
         return of(HttpStatus.CONFLICT, "refused", "Refused", detail);
     }
 

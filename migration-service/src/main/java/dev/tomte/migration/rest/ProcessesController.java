@@ -138,7 +138,7 @@ final class ProcessesController {
         ProcessStatus found = sight.process(process);
         sight.require(Permission.dispose(found));
         int signal = Signals.number(order.signal());
-        sight.check(fleet.doorkeeper().ended(found));
+        sight.requireLiving(found);
         fleet.outbox().ask(new Request.Kill(found.process(), signal, who.name(), fleet.now()));
         return found;
     }

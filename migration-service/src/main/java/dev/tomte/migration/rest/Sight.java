@@ -55,6 +55,11 @@ public final class Sight {
             throw Problem.forbidden("As %s you may not %s".formatted(caller.name(), permission.words()));
     }
 
+    /** @throws Problem if it has ended */
+    public void requireLiving(ProcessStatus process) {
+        check(fleet.doorkeeper().ended(process));
+    }
+
     /** @throws Problem if processes are started otherwise */
     void requireStarting() {
         if (caller instanceof Caller.User)

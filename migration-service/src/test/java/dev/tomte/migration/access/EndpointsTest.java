@@ -22,7 +22,6 @@ import dev.tomte.contracts.Request;
 import dev.tomte.contracts.Who;
 import dev.tomte.migration.Fleets;
 import dev.tomte.migration.journal.Outbox;
-import dev.tomte.migration.logs.HomeLogs;
 import dev.tomte.migration.orchestration.Decision;
 import dev.tomte.migration.orchestration.Doorkeeper;
 import dev.tomte.migration.orchestration.Orchestrator;
@@ -31,6 +30,7 @@ import dev.tomte.migration.placement.Snapshots;
 import dev.tomte.migration.placement.Ties;
 import dev.tomte.migration.rest.CallerFilter;
 import dev.tomte.migration.rest.Fleet;
+import dev.tomte.migration.streams.HomeStreams;
 import dev.tomte.migration.view.FleetView;
 import io.grpc.InsecureChannelCredentials;
 import java.time.Clock;
@@ -120,6 +120,9 @@ class EndpointsTest {
                     "GET /api/v1/processes/{process}/log",
                     new Rule("/processes/count/log", "", SEE_POD, 404, READ_LOG, 503)),
             Map.entry(
+                    "POST /api/v1/processes/{process}/input",
+                    new Rule("/processes/count/input?from=0", "bytes", SEE_POD, 404, DISPOSE, 503)),
+            Map.entry(
                     "POST /api/v1/processes/{process}/signal",
                     new Rule("/processes/count/signal", "{\"signal\":\"TERM\"}", SEE_POD, 404, DISPOSE, 202)),
             Map.entry("GET /api/v1/migrations", Rule.lists("/migrations", SEE_POD)),
@@ -155,7 +158,7 @@ class EndpointsTest {
         new AnnotatedBeanDefinitionReader(context).register(Controllers.class);
         context.registerBean(Fleet.class, () -> fleet);
         context.registerBean(Snapshots.class, () -> new Snapshots(view, () -> Limits.STANDARD, Ties.NONE));
-        context.registerBean(HomeLogs.class, () -> new HomeLogs(InsecureChannelCredentials.create()));
+        context.registerBean(HomeStreams.class, () -> new HomeStreams(InsecureChannelCredentials.create()));
         context.refresh();
         return MockMvcBuilders.webAppContextSetup(context)
                 .addFilters(new CallerFilter(new JsonMapper(), access))

@@ -1,4 +1,4 @@
-package dev.tomte.migration.logs;
+package dev.tomte.migration.streams;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

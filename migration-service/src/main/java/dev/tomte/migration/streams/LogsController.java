@@ -1,4 +1,4 @@
-package dev.tomte.migration.logs;
+package dev.tomte.migration.streams;
 
 import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.ProcessStatus;
@@ -20,26 +20,42 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** A process's standard output and error, as its home pod has them, wherever it runs. */
+/** What a process wrote to its standard output and error, as its home pod has it, wherever it runs. */
 @RestController
 final class LogsController {
     /** A reader who is gone is noticed at the next byte only, so their number has a limit. */
     private final Semaphore readers = new Semaphore(200);
 
     private final Fleet fleet;
-    private final HomeLogs logs;
+    private final HomeStreams streams;
 
-    LogsController(Fleet fleet, HomeLogs logs) {
+    LogsController(Fleet fleet, HomeStreams streams) {
         this.fleet = fleet;
-        this.logs = logs;
+        this.streams = streams;
     }
 
-    /** @param from bytes from the beginning; negative: so many before the end */
+    /** One of a process's logs: what it writes is in one, unless it was started otherwise. */
+    enum Stream {
+        OUT(1),
+        ERR(2);
+
+        private final int number;
+
+        Stream(int number) {
+            this.number = number;
+        }
+    }
+
+    /**
+     * @param from bytes from the beginning; negative: so many before the end
+     * @param stream err: its standard error, where that is apart
+     */
     @GetMapping(path = "/api/v1/processes/{process}/log", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
     void log(
             @PathVariable String process,
             @RequestParam(defaultValue = "false") boolean follow,
             @RequestParam(defaultValue = "0") long from,
+            @RequestParam(defaultValue = "OUT") Stream stream,
             HttpServletResponse response,
             Caller who)
             throws IOException {
@@ -58,7 +74,7 @@ final class LogsController {
             // who follows may do so for longer than a right, or a token, lasts
             OutputStream out =
                     new GuardedOutput(response.getOutputStream(), () -> sight.lasts() && sight.permits(readLog));
-            logs.copy(home, found.process(), from, follow, out);
+            streams.copy(home, found.process(), stream.number, from, follow, out);
         } catch (Cluster.Silent e) {
             if (response.isCommitted()) throw new IOException("the log broke off", e);
             throw e;

@@ -1,4 +1,4 @@
-package dev.tomte.migration.logs;
+package dev.tomte.migration.streams;
 
 import java.io.FilterOutputStream;
 import java.io.IOException;
