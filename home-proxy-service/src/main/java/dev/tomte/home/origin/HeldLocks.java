@@ -106,7 +106,7 @@ final class HeldLocks {
         if (file == null) throw new Refused(Errno.ENOLCK);
         if (!file.hold()) throw new Refused(Errno.EBADF);
         try (file) {
-            keeper.keep(key, List.of(file.fd()));
+            keep(handle, key, file);
         }
     }
 
@@ -128,8 +128,7 @@ final class HeldLocks {
         SharedFd file = handle.locks();
         if (!file.hold()) throw new Refused(Errno.EBADF);
         try (file) {
-            handle.held.add(key);
-            keeper.keep(key, List.of(file.fd()));
+            keep(handle, key, file);
         }
     }
 
@@ -145,6 +144,13 @@ final class HeldLocks {
             throw new Refused(Errno.ESTALE);
         }
         return file;
+    }
+
+    /** Until the move is decided, or the handle closed. */
+    private void keep(Handle handle, String key, SharedFd file) throws Refused, IOException {
+        if (handle.held.size() >= Limits.HELD && !handle.held.contains(key)) throw new Refused(Errno.ENOLCK);
+        handle.held.add(key);
+        keeper.keep(key, List.of(file.fd()));
     }
 
     private void adopt(Call call, Handle handle, String key) throws Refused, IOException {

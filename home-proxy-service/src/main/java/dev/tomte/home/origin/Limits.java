@@ -25,6 +25,9 @@ final class Limits {
     /** Waiting lock requests of a session; each is a thread in the guest. */
     static final int LOCK_WAITERS = 1024;
 
+    /** Under how many names an open file, or what processes have locked through it, is kept for a move. */
+    static final int HELD = 256;
+
     /** Answers that are remembered because the guest has not yet said that they arrived. */
     static final int ANSWERS = 65_536;
 
