@@ -64,10 +64,6 @@ class SharingFaultsTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(
-            named = "tomte.long",
-            matches = "true",
-            disabledReason = "has not passed often enough yet: ./tomte check --long")
     void replicasDieInAnEvictionStorm() throws IOException {
         owners.awaitIdle("ws2");
         List<Guest> guests = new ArrayList<>();
