@@ -396,7 +396,7 @@ final class PodTreeTest {
         }
         for (Pod pod : List.of(home, other)) {
             host.pods().remove(pod);
-            Files.delete(host.pods().log(pod.process()).orElseThrow());
+            Files.delete(host.pods().log(pod.process(), StandardStream.OUT).orElseThrow());
         }
     }
 
