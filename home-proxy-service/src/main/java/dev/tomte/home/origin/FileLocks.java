@@ -448,7 +448,8 @@ final class FileLocks {
                                 new SharedFd(kept.getFirst()),
                                 Long.parseUnsignedLong(parts[2], 16),
                                 parts[3],
-                                Integer.parseUnsignedInt(parts[4], 16)));
+                                // who asked is not known of what an older version has kept
+                                parts.length > 4 ? Integer.parseUnsignedInt(parts[4], 16) : 0));
                 locked.add(node);
             }
         }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** The tree in a pod: its cgroup is what is frozen and killed, its stub knows its root. */
 public final class PodTree implements Tree {
@@ -42,8 +43,8 @@ public final class PodTree implements Tree {
     private boolean standing;
     /** Whether it is being restored: nothing can be born in a cgroup that stands, and nothing of it runs before a thaw. */
     private boolean arriving;
-    /** Of the frozen tree. */
-    private volatile HeldFiles heldFiles = HeldFiles.NONE;
+    /** Of the tree that has been frozen for a move; null if it was by an earlier life of the agent. */
+    private volatile @Nullable HeldFiles heldFiles;
     /** Whether it gets only what others leave of the processors, while it runs. */
     private boolean yields;
 
@@ -207,7 +208,9 @@ public final class PodTree implements Tree {
 
             @Override
             public void write() throws IOException {
-                heldFiles.write(images);
+                HeldFiles held = heldFiles;
+                if (held == null) throw new IllegalStateException("a tree is dumped that was not frozen");
+                held.write(images);
                 dump.run();
             }
 
@@ -246,7 +249,8 @@ public final class PodTree implements Tree {
     public void leave() throws IOException {
         // A dump that an earlier life of the agent began holds the tree by ptrace.
         if (!place.pod().awaitToolsEnd(PATIENCE)) throw new IOException("criu has not ended");
-        locks.leave();
+        HeldFiles held = heldFiles;
+        if (held == null || !held.processes().isEmpty()) locks.leave();
     }
 
     @Override
