@@ -225,10 +225,14 @@ class BadInputTest {
                 """;
         Map<String, String> holders = Map.of(
                 "socket", "import socket, time\ns = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n",
-                "lock", "import fcntl, time\nf = open('lock.txt', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)\n",
+                "a lock of a file without a name", """
+                        import fcntl, os, time
+                        f = open('lock.txt', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); os.unlink('lock.txt')
+                        """,
                 "terminal", "import pty, time\na, b = pty.openpty()\n");
         holders.forEach((what, begin) -> {
-            try (Guest guest = Guest.run(fleet, "ws1", "holds-" + what, "/usr/bin/python3", "-c", begin + counting)) {
+            try (Guest guest =
+                    Guest.run(fleet, "ws1", what.replace(' ', '-'), "/usr/bin/python3", "-c", begin + counting)) {
                 guest.progress(2);
                 cannotMove(guest, "ws2", what);
                 guest.signal("KILL");
