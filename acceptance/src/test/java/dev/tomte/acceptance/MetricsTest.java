@@ -95,14 +95,17 @@ class MetricsTest {
     /** One that is asked for, one that the owner's return brings, one that is refused, and one that is not begun. */
     private void moves() throws IOException {
         owners.awaitIdle("ws2");
-        fleet.install("ws1", "locks.py", Programs.source("locks.py"));
-        String[] locks = {"/usr/bin/python3", "/home/tomte/locks.py", "hold", "posix", "measured"};
+        String listening = """
+                import socket, time
+                s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); print(1, flush=True); time.sleep(1000)
+                """;
         try (Guest guest = Guest.counter(fleet, "ws1", "measured");
-                Guest locking = Guest.run(fleet, "ws1", "locking", locks)) {
+                Guest immovable = Guest.run(fleet, "ws1", "listening", "/usr/bin/python3", "-c", listening)) {
             guest.migrate("ws2");
             guest.progress(10);
-            locking.progress(1);
-            assertEquals(MoveState.REFUSED, locking.end(locking.begin("ws3")).state());
+            immovable.progress(1);
+            assertEquals(
+                    MoveState.REFUSED, immovable.end(immovable.begin("ws3")).state());
             assertFalse(guest.askToMigrate("ws9").ok());
             owners.is("ws2", true);
             await("the guest has left ws2")
