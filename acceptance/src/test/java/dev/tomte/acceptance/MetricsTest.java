@@ -96,8 +96,9 @@ class MetricsTest {
     private void moves() throws IOException {
         owners.awaitIdle("ws2");
         String listening = """
-                import socket, time
-                s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); print(1, flush=True); time.sleep(1000)
+                import itertools, socket, time
+                s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()
+                for n in itertools.count(1): print(n, flush=True); time.sleep(0.02)
                 """;
         try (Guest guest = Guest.counter(fleet, "ws1", "measured");
                 Guest immovable = Guest.run(fleet, "ws1", "listening", "/usr/bin/python3", "-c", listening)) {
