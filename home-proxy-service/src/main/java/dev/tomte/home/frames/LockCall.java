@@ -1,8 +1,9 @@
 package dev.tomte.home.frames;
 
 /**
- * ioctls by which the host of a guest and its home speak of the locks of one open file. Each of the first
- * three follows an F_OFD_GETLK on the same descriptor, which tells home by what number the guest's kernel calls the open file itself as an owner.
+ * ioctls by which the host of a guest and its home speak of the locks of one open file. Each of the first three follows an
+ * F_OFD_GETLK on the same descriptor, which tells home by what number the guest's kernel calls the open file itself as an
+ * owner.
  */
 public final class LockCall {
     /** Answers {handle u64, its locks u32, locks of others u32}. */
