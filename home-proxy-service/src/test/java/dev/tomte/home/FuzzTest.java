@@ -8,15 +8,19 @@ import dev.tomte.home.frames.Fuse;
 import dev.tomte.home.frames.LockCall;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -213,6 +217,18 @@ class FuzzTest {
         return all == null ? 0 : all.length;
     }
 
+    /** What they lead to, and how many of each. */
+    private static Map<String, Integer> kinds() {
+        Map<String, Integer> kinds = new TreeMap<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path one : all)
+                kinds.merge(Files.readSymbolicLink(one).toString().replaceAll("\\d+", "N"), 1, Integer::sum);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return kinds;
+    }
+
     @Test
     void almostRightFramesHurtNobody() throws IOException {
         System.out.println("seed " + SEED);
@@ -241,7 +257,25 @@ class FuzzTest {
         fixture.origin.ended(HomeFixture.PROCESS, HomeFixture.INCARNATION);
         assertEquals(before, outside());
         assertEquals(List.of(), fixture.homeKeeper.keys("home/"));
-        assertTrue(descriptors() < descriptors + SPARE_DESCRIPTORS, descriptors + " grew to " + descriptors());
+        assertTrue(
+                descriptors() < descriptors + SPARE_DESCRIPTORS,
+                () -> descriptors + " grew to " + descriptors() + ": " + kinds());
+    }
+
+    /** No kernel forgets a file that is open, but who says that it is a kernel. */
+    @Test
+    void whatIsForgottenWhileItIsLockedIsClosedWithItsSession() throws IOException {
+        Subject subject = Subject.connect();
+        byte[] lock = body(subject.handle(), 7L, 0L, 9L, 1, 0, 0, 0);
+        assertEquals(0, subject.guest().call(Fuse.SETLK, subject.file(), lock).errno());
+        long number = subject.guest().nextUnique();
+        subject.guest().send(RawGuest.frame(Fuse.FORGET, number, subject.file(), 1000, body(1L)));
+        assertTrue(subject.lives());
+        String open = fixture.home.path("/home/tomte").getFileName() + "/fuzzN/f";
+        assertTrue(kinds().keySet().stream().anyMatch(kind -> kind.endsWith(open)), () -> "" + kinds());
+        subject.guest().close();
+        fixture.origin.ended(HomeFixture.PROCESS, HomeFixture.INCARNATION);
+        assertTrue(kinds().keySet().stream().noneMatch(kind -> kind.endsWith(open)), () -> "" + kinds());
     }
 
     @Test

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * own open file, so that it can go home with them; those of further owners are on private ones. flock(2) is on the
  * handle's open file too.
  */
-final class FileLocks {
+final class FileLocks implements AutoCloseable {
     private static final int F_RDLCK = 0;
     private static final int F_WRLCK = 1;
     private static final int F_UNLCK = 2;
@@ -424,6 +424,18 @@ final class FileLocks {
         return held;
     }
 
+    /** The session is over; also of what the guest has forgotten, locked as it was. */
+    @Override
+    public void close() {
+        for (Node node : locked) {
+            synchronized (node.locks) {
+                node.locks.values().forEach(owned -> owned.fd().close());
+                node.locks.clear();
+            }
+        }
+        locked.clear();
+    }
+
     /** The locks on one open file. */
     static int on(SharedFd fd) {
         return on(fd, "");
@@ -440,6 +452,7 @@ final class FileLocks {
             String[] parts = key.substring(prefix.length()).split("-", 5);
             Node node = nodes.peek(Long.parseUnsignedLong(parts[0], 16));
             List<Fd> kept = keeper.take(key);
+            if (node == null) kept.forEach(Fd::close);
             if (node == null || kept.isEmpty()) continue;
             synchronized (node.locks) {
                 node.locks.put(

@@ -337,10 +337,6 @@ final class Nodes implements AutoCloseable {
         for (Node node : byId.values()) {
             if (node.path != null) node.path.close();
             node.path = null;
-            synchronized (node.locks) {
-                node.locks.values().forEach(owned -> owned.fd().close());
-                node.locks.clear();
-            }
         }
         byId.clear();
         byFile.clear();

@@ -136,6 +136,7 @@ final class Session {
             closed = true;
             FileMetrics.SERVED.closed();
             handles.closeForGood();
+            locks.close();
             nodes.close();
             dropKept(pod, key);
             journal.delete();
@@ -156,6 +157,7 @@ final class Session {
             closed = true;
             FileMetrics.SERVED.closed();
             handles.close();
+            locks.close();
             nodes.close();
             journal.close();
         } finally {
