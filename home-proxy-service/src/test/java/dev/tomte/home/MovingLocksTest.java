@@ -3,6 +3,7 @@ package dev.tomte.home;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.home.mount.GuestMount;
 import dev.tomte.home.mount.OpenFileLocks;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -235,6 +237,18 @@ class MovingLocksTest {
         return process.pid();
     }
 
+    /** Until it is seen to wait for an answer of the mount, and goes on to: what can be answered is, at once. */
+    private static void awaitWaiting(Process program) throws InterruptedException {
+        for (int looks = 0; looks < LOOKS; looks++) {
+            assertTrue(program.isAlive(), "it has ended instead");
+            // fs/fuse/dev.c
+            Optional<String> where = new ProcFs(pid(program)).waitsIn();
+            if (where.filter("request_wait_answer"::equals).isEmpty()) looks = 0;
+            Thread.sleep(5);
+        }
+    }
+
+    private static final int LOOKS = 40;
     private static final String LOCK = "fcntl.lockf(f, fcntl.LOCK_EX)";
     private static final String UNLOCK = "fcntl.lockf(f, fcntl.LOCK_UN)";
     private static final String ASK = "fcntl.fcntl(f, fcntl.F_GETLK, struct.pack('hhqqi4x', 0, 0, 0, 0, 0))";
@@ -331,7 +345,7 @@ class MovingLocksTest {
                 adopt(after);
                 decide("ws3");
                 next(after);
-                Thread.sleep(200);
+                awaitWaiting(after);
                 assertEquals(0, after.getInputStream().available());
                 Kind.OFD.unlock(copy);
                 assertEquals(0, Kind.OFD.lock(kept));
@@ -352,7 +366,7 @@ class MovingLocksTest {
         Process waiter =
                 fixture.guest.runIn(source.namespace(), "sh", "-c", "echo x; exec flock /home/tomte/locked echo got");
         assertEquals('x', waiter.getInputStream().read());
-        Thread.sleep(200);
+        awaitWaiting(waiter);
         assertEquals(0, source.fence(List.of(), Duration.ofSeconds(5)).locks());
         Kind.FLOCK.unlock(home);
         assertEquals("\ngot\n", Pod.output(waiter));

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.tomte.home.Keeper;
 import dev.tomte.home.LockGate;
+import dev.tomte.home.origin.OwnedLocks.Kind;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.FileCalls;
@@ -31,11 +32,6 @@ final class FileLocks implements AutoCloseable {
     private static final int F_WRLCK = 1;
     private static final int F_UNLCK = 2;
     private static final int LK_FLOCK = 1;
-    /** Of a key: the handle's own open file, a private one, and one whose locks are a process's at home yet. */
-    private static final String SHARED = "s";
-
-    private static final String PRIVATE = "p";
-    private static final String AWAITED = "w";
     /** An attempt's answer: it is to be tried again. */
     static final long BUSY = Long.MIN_VALUE;
 
@@ -52,23 +48,6 @@ final class FileLocks implements AutoCloseable {
         this.handles = handles;
         this.keeper = keeper;
         this.prefix = prefix;
-    }
-
-    /**
-     * A descriptor with one owner's locks.
-     *
-     * @param handle the number of the handle through which it came to hold some
-     * @param kind whether it is a duplicate of the handle's own, or whether the locks are to come yet
-     * @param process who asked first, as the guest's host numbers processes; 0 if that is not known
-     */
-    record Owned(SharedFd fd, long handle, String kind, int process) {
-        boolean shared() {
-            return kind.equals(SHARED);
-        }
-
-        boolean awaited() {
-            return kind.equals(AWAITED);
-        }
     }
 
     /** One try to take a lock, again and again for one that waits. */
@@ -118,16 +97,17 @@ final class FileLocks implements AutoCloseable {
      */
     private boolean isAwaited(Node node, long owner) {
         synchronized (node.locks) {
-            Owned there = node.locks.get(owner);
+            OwnedLocks there = node.locks.get(owner);
             if (there == null || !there.awaited()) return false;
             if (on(there.fd()) == 0) return true;
             try {
-                Owned settled = new Owned(there.fd(), there.handle(), PRIVATE, there.process());
+                OwnedLocks settled = there.arrived();
                 keeper.keep(key(node, owner, settled), List.of(there.fd().fd()));
                 node.locks.put(owner, settled);
                 keeper.drop(key(node, owner, there));
                 return false;
             } catch (IOException e) {
+                // the stub has not taken note of it: who waits asks again
                 return true;
             }
         }
@@ -158,17 +138,20 @@ final class FileLocks implements AutoCloseable {
     /** The descriptor that an owner's locks on a file are on, open in a way that allows for that type. */
     private SharedFd own(Call call, Node node, long owner, Handle handle, int type) throws Refused, Errno {
         synchronized (node.locks) {
-            Owned there = node.locks.get(owner);
+            OwnedLocks there = node.locks.get(owner);
             if (there != null && allows(there.fd(), type)) return there.fd();
             if (there != null) return widened(call, node, owner, there);
             boolean first = isFree(handle);
             SharedFd fresh = first ? duplicate(handle) : new SharedFd(openForLocks(call, node));
             call.identity.root();
-            return own(node, owner, new Owned(fresh, handle.id, first ? SHARED : PRIVATE, call.request.u32(36)));
+            return own(
+                    node,
+                    owner,
+                    new OwnedLocks(fresh, handle.id, first ? Kind.SHARED : Kind.PRIVATE, call.request.u32(36)));
         }
     }
 
-    private SharedFd own(Node node, long owner, Owned owned) throws Refused {
+    private SharedFd own(Node node, long owner, OwnedLocks owned) throws Refused {
         keep(key(node, owner, owned), owned.fd());
         node.locks.put(owner, owned);
         locked.add(node);
@@ -201,7 +184,7 @@ final class FileLocks implements AutoCloseable {
      * A process that has locked through a descriptor for reading locks through another one for writing. What it holds
      * for reading is taken once more before it is let go: shared locks of two open files do not exclude each other.
      */
-    private SharedFd widened(Call call, Node node, long owner, Owned narrow) throws Refused, Errno {
+    private SharedFd widened(Call call, Node node, long owner, OwnedLocks narrow) throws Refused, Errno {
         SharedFd wide = new SharedFd(openForLocks(call, node));
         try {
             for (MemorySegment lock : LockLines.ranges(narrow.fd(), F_RDLCK))
@@ -213,7 +196,7 @@ final class FileLocks implements AutoCloseable {
             throw e;
         }
         call.identity.root();
-        SharedFd fd = own(node, owner, new Owned(wide, narrow.handle(), PRIVATE, narrow.process()));
+        SharedFd fd = own(node, owner, new OwnedLocks(wide, narrow.handle(), Kind.PRIVATE, narrow.process()));
         drop(node, owner, narrow, true);
         return fd;
     }
@@ -231,9 +214,8 @@ final class FileLocks implements AutoCloseable {
         }
     }
 
-    private String key(Node node, long owner, Owned owned) {
-        return prefix + Long.toHexString(node.id) + "-" + Long.toHexString(owner) + "-"
-                + Long.toHexString(owned.handle()) + "-" + owned.kind() + "-" + Integer.toHexString(owned.process());
+    private String key(Node node, long owner, OwnedLocks owned) {
+        return prefix + owned.key(node.id, owner);
     }
 
     private void keep(String key, SharedFd fd) throws Refused {
@@ -273,7 +255,7 @@ final class FileLocks implements AutoCloseable {
 
     private SharedFd forQuery(Call call, Node node, long owner, Handle handle) throws Refused {
         synchronized (node.locks) {
-            Owned there = node.locks.get(owner);
+            OwnedLocks there = node.locks.get(owner);
             SharedFd known = there != null ? there.fd() : isFree(handle) ? handle.locks() : null;
             if (known == null) return new SharedFd(openForLocks(call, node));
             if (!known.hold()) throw new Refused(Errno.EBADF);
@@ -289,14 +271,14 @@ final class FileLocks implements AutoCloseable {
      */
     void release(Node node, long owner, boolean unlock) {
         synchronized (node.locks) {
-            Owned owned = node.locks.remove(owner);
+            OwnedLocks owned = node.locks.remove(owner);
             if (owned == null) return;
             drop(node, owner, owned, unlock);
         }
     }
 
     /** @param unlock as of {@link #release} */
-    private void drop(Node node, long owner, Owned owned, boolean unlock) {
+    private void drop(Node node, long owner, OwnedLocks owned, boolean unlock) {
         if (node.locks.isEmpty()) locked.remove(node);
         try {
             if (unlock)
@@ -319,7 +301,7 @@ final class FileLocks implements AutoCloseable {
     void released(Handle handle) {
         Node node = handle.node;
         synchronized (node.locks) {
-            for (Map.Entry<Long, Owned> lock : List.copyOf(node.locks.entrySet())) {
+            for (Map.Entry<Long, OwnedLocks> lock : List.copyOf(node.locks.entrySet())) {
                 if (lock.getValue().handle() != handle.id) continue;
                 node.locks.remove(lock.getKey());
                 drop(node, lock.getKey(), lock.getValue(), false);
@@ -333,7 +315,7 @@ final class FileLocks implements AutoCloseable {
         Node node = handle.node;
         synchronized (node.locks) {
             if (on(handle.locks(), "OFDLCK") == 0 || node.locks.containsKey(owner)) return;
-            own(node, owner, new Owned(duplicate(handle), handle.id, SHARED, 0));
+            own(node, owner, new OwnedLocks(duplicate(handle), handle.id, Kind.SHARED, 0));
         }
     }
 
@@ -350,7 +332,10 @@ final class FileLocks implements AutoCloseable {
                 file.close();
                 throw new Refused(Errno.EBUSY);
             }
-            own(handle.node, owner, new Owned(file, handle.id, on(file) == 0 ? AWAITED : PRIVATE, process));
+            own(
+                    handle.node,
+                    owner,
+                    new OwnedLocks(file, handle.id, on(file) == 0 ? Kind.AWAITED : Kind.PRIVATE, process));
         }
     }
 
@@ -359,7 +344,7 @@ final class FileLocks implements AutoCloseable {
     SharedFd of(Handle handle, int process) {
         Node node = handle.node;
         synchronized (node.locks) {
-            List<Map.Entry<Long, Owned>> all = node.locks.entrySet().stream()
+            List<Map.Entry<Long, OwnedLocks>> all = node.locks.entrySet().stream()
                     .filter(lock -> lock.getValue().handle() == handle.id
                             && lock.getValue().process() == process)
                     .toList();
@@ -376,8 +361,8 @@ final class FileLocks implements AutoCloseable {
     Map<Integer, Integer> processes(Handle handle, long owner) {
         Map<Integer, Integer> processes = new TreeMap<>();
         synchronized (handle.node.locks) {
-            for (Map.Entry<Long, Owned> lock : handle.node.locks.entrySet()) {
-                Owned owned = lock.getValue();
+            for (Map.Entry<Long, OwnedLocks> lock : handle.node.locks.entrySet()) {
+                OwnedLocks owned = lock.getValue();
                 if (owned.handle() == handle.id && (lock.getKey() != owner || !owned.shared()))
                     processes.merge(
                             lock.getKey() == owner ? 0 : owned.process(), on(owned.fd(), "OFDLCK"), Integer::sum);
@@ -389,7 +374,7 @@ final class FileLocks implements AutoCloseable {
     /** How many locks the open file of a handle has of its own, if that is the number of the open file as an owner. */
     int own(Handle handle, long owner) {
         synchronized (handle.node.locks) {
-            Owned ranges = handle.node.locks.get(owner);
+            OwnedLocks ranges = handle.node.locks.get(owner);
             boolean its = ranges != null && ranges.shared() && ranges.handle() == handle.id;
             return on(handle.locks(), "FLOCK") + (its ? on(handle.locks(), "OFDLCK") : 0);
         }
@@ -413,7 +398,7 @@ final class FileLocks implements AutoCloseable {
         int held = handles.locks();
         for (Node node : locked) {
             synchronized (node.locks) {
-                for (Map.Entry<Long, Owned> lock : List.copyOf(node.locks.entrySet())) {
+                for (Map.Entry<Long, OwnedLocks> lock : List.copyOf(node.locks.entrySet())) {
                     // at least one will come
                     if (isAwaited(node, lock.getKey())) held++;
                     else if (!lock.getValue().shared())
@@ -449,20 +434,13 @@ final class FileLocks implements AutoCloseable {
     void restore() throws IOException {
         ever = true;
         for (String key : keeper.keys(prefix)) {
-            String[] parts = key.substring(prefix.length()).split("-", 5);
-            Node node = nodes.peek(Long.parseUnsignedLong(parts[0], 16));
+            OwnedLocks.Key its = OwnedLocks.Key.of(key.substring(prefix.length()));
+            Node node = nodes.peek(its.node());
             List<Fd> kept = keeper.take(key);
             if (node == null) kept.forEach(Fd::close);
             if (node == null || kept.isEmpty()) continue;
             synchronized (node.locks) {
-                node.locks.put(
-                        Long.parseUnsignedLong(parts[1], 16),
-                        new Owned(
-                                new SharedFd(kept.getFirst()),
-                                Long.parseUnsignedLong(parts[2], 16),
-                                parts[3],
-                                // who asked is not known of what an older version has kept
-                                parts.length > 4 ? Integer.parseUnsignedInt(parts[4], 16) : 0));
+                node.locks.put(its.owner(), its.on(kept.getFirst()));
                 locked.add(node);
             }
         }

@@ -37,7 +37,7 @@ final class Node {
     final Set<Handle> handles = new LinkedHashSet<>(2);
 
     /** Private descriptors with locks, by owner. Guarded by the map. */
-    final Map<Long, FileLocks.Owned> locks = new HashMap<>(0);
+    final Map<Long, OwnedLocks> locks = new HashMap<>(0);
 
     /** Whether home tells of changes: of a directory, of what is in it too. */
     volatile boolean watched;

@@ -97,11 +97,13 @@ final class CriuProcess implements AutoCloseable {
         // as long as its end of the socket is open here too, the socket does not tell that it has ended
         mine.receiveTimeout(LOOK);
         while (System.nanoTime() - began < patience.toNanos()) {
+            // asked first: what it has said before its end is heard then
+            boolean lives = enter.isAlive();
             try (UnixSocket.Message message = mine.receive(16).orElse(null)) {
                 return message != null && message.bytes().length == 1 && message.bytes()[0] == word;
             } catch (Errno e) {
                 if (e.code() != Errno.EAGAIN) throw e;
-                if (!enter.isAlive()) return false;
+                if (!lives) return false;
             }
         }
         return false;

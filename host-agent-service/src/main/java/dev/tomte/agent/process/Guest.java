@@ -1,13 +1,11 @@
 package dev.tomte.agent.process;
 
-import com.google.protobuf.ByteString;
 import dev.tomte.agent.criu.Place;
 import dev.tomte.agent.locks.GuestLocks;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.agent.process.Neighbours.Neighbour;
-import dev.tomte.agent.streams.InputPump;
-import dev.tomte.agent.streams.OutputPump;
+import dev.tomte.agent.streams.Bases;
 import dev.tomte.agent.tree.PodTree;
 import dev.tomte.agent.tree.Restored;
 import dev.tomte.agent.tree.Tree;
@@ -15,13 +13,9 @@ import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Json;
 import dev.tomte.home.mount.GuestMount;
 import dev.tomte.stub.Exit;
-import dev.tomte.stub.FedBytes;
-import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import dev.tomte.wire.ExitReport;
-import dev.tomte.wire.InputQuestion;
-import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,10 +47,9 @@ final class Guest implements Tree.Room {
     private final StubLine stub;
     private final Departure departure;
     private final AtomicBoolean reporting = new AtomicBoolean();
+    private final GuestStreams streams;
     private GuestNote note;
     private @Nullable GuestMount mount;
-    private @Nullable OutputPump pump;
-    private @Nullable InputPump input;
     private @Nullable PodTree tree;
     private @Nullable Restored restored;
     private volatile long expected;
@@ -75,6 +68,7 @@ final class Guest implements Tree.Room {
         this.note = note;
         this.departure = departure;
         stub = new StubLine(pod, site.threads(), this::heard);
+        streams = new GuestStreams(this, site.neighbours());
     }
 
     /** Mounts the home's files in a fresh pod. If it fails, the caller removes the pod. */
@@ -111,7 +105,7 @@ final class Guest implements Tree.Room {
         guest.mounted(mount);
         if (note.runs()) {
             guest.tree().yields(true);
-            guest.pump();
+            guest.streams.flow();
         }
         guest.stub.open();
         return guest;
@@ -127,7 +121,7 @@ final class Guest implements Tree.Room {
                 site.criu(),
                 (pids, within) -> fresh.fence(pids, within).locks(),
                 locks,
-                this::settleStreams);
+                streams::settle);
     }
 
     private Place place() {
@@ -233,7 +227,7 @@ final class Guest implements Tree.Room {
         tree().yields(true);
         // one whose host's owner has come meanwhile stands on
         tree().thaw();
-        pump();
+        streams.flow();
     }
 
     /** Stops it for the owner, at once; that it is held is noted afterwards. */
@@ -261,75 +255,16 @@ final class Guest implements Tree.Room {
         tree().release();
     }
 
-    private synchronized void pump() throws IOException {
-        if (pump != null) return;
-        OutputPump fresh = new OutputPump(stub, this::send, note.bases(), newer -> remember(note().since(newer)));
-        fresh.epoch(note.epoch());
-        pump = fresh;
-        if (note.fed()) input = new InputPump(stub, this::ask);
-    }
-
-    private long send(StandardStream stream, long epoch, long offset, byte[] bytes) throws IOException {
-        OutputChunk chunk = OutputChunk.newBuilder()
-                .setProcess(pod.process())
-                .setIncarnation(pod.incarnation())
-                .setEpoch(epoch)
-                .setStream(stream.number())
-                .setOffset(offset)
-                .setData(ByteString.copyFrom(bytes))
-                .build();
-        return site.neighbours().output(home(), chunk);
-    }
-
-    private FedBytes ask(long consumed, long from, Duration wait) throws IOException {
-        return site.neighbours()
-                .input(
-                        home(),
-                        InputQuestion.newBuilder()
-                                .setKey(key())
-                                .setConsumed(consumed)
-                                .setFrom(from)
-                                .setWaitMillis((int) wait.toMillis())
-                                .build());
-    }
-
-    private void settleStreams(Duration within) throws IOException {
-        drain(within);
-        InputPump now;
-        synchronized (this) {
-            now = input;
-        }
-        if (now != null) now.settle();
-    }
-
-    private void closePumps() {
-        OutputPump lastOutput;
-        InputPump lastInput;
-        synchronized (this) {
-            lastOutput = pump;
-            lastInput = input;
-        }
-        if (lastInput != null) lastInput.close();
-        if (lastOutput != null) lastOutput.close();
-    }
-
-    private void drain(Duration within) throws IOException {
-        OutputPump now;
-        synchronized (this) {
-            now = pump;
-        }
-        if (now != null) now.drain(within);
+    /** What it has written is counted anew from there on. */
+    void rememberBases(Bases newer) throws IOException {
+        remember(note().since(newer));
     }
 
     /** It stays here; from now on at this epoch. */
     void stays(long epoch) throws IOException {
         remember(note().at(epoch));
         theMount().epoch(epoch);
-        OutputPump now;
-        synchronized (this) {
-            now = pump;
-        }
-        if (now != null) now.epoch(epoch);
+        streams.epoch(epoch);
     }
 
     private void heard(StubEvent event) {
@@ -346,7 +281,7 @@ final class Guest implements Tree.Room {
         endOrphans();
         boolean outOfMemory = site.pods().hasRunOutOfMemory(pod);
         insist(() -> {
-            drain(DRAINS_WITHIN);
+            streams.drain(DRAINS_WITHIN);
             if (!isTaken(exit.status(), outOfMemory)) return false;
             stub.tell(connection -> connection.acknowledge(exit));
             return true;
@@ -453,7 +388,7 @@ final class Guest implements Tree.Room {
         try {
             // First what could wait in the mount, then the mount, while the stub can still let go of it.
             endTree();
-            closePumps();
+            streams.close();
             GuestMount last = mount;
             if (last != null) last.close();
             stub.close();
@@ -467,7 +402,7 @@ final class Guest implements Tree.Room {
     /** The agent ends, the guest goes on. */
     void detach() {
         gone = true;
-        closePumps();
+        streams.close();
         stub.close();
     }
 

@@ -104,6 +104,17 @@ final class PodTreeTest {
         }
     }
 
+    private void remove(Pod... homes) throws IOException {
+        for (Pod home : homes) {
+            host.pods().remove(home);
+            Files.delete(host.pods().log(home.process(), StandardStream.OUT).orElseThrow());
+        }
+    }
+
+    private static Path inHome(Pod home, String name) {
+        return Path.of("/proc/" + home.stubPid() + "/root/home/tomte/" + name);
+    }
+
     private Path images(String name) throws IOException {
         return Files.createDirectory(host.host().run().resolve(name));
     }
@@ -247,7 +258,7 @@ final class PodTreeTest {
         volatile boolean won;
 
         Waiter(Pod home) throws IOException {
-            file = OpenAt.open("/proc/" + home.stubPid() + "/root/home/tomte/locked", OpenAt.O_RDWR);
+            file = OpenAt.open(inHome(home, "locked").toString(), OpenAt.O_RDWR);
             thread = Thread.ofPlatform().start(() -> {
                 while (!ends && !won)
                     won = FileCalls.flock(file.value(), FileCalls.LOCK_SH | FileCalls.LOCK_NB) != -Errno.EAGAIN;
@@ -293,8 +304,8 @@ final class PodTreeTest {
                 locks(home).letGo();
                 there.run(checkpoint.rootPid());
                 awaitLines(other, 1);
-                Files.createFile(Path.of("/proc/" + home.stubPid() + "/root/home/tomte/end"));
-                Path closed = Path.of("/proc/" + home.stubPid() + "/root/home/tomte/closed");
+                Files.createFile(inHome(home, "end"));
+                Path closed = inHome(home, "closed");
                 assertFalse(waiter.won);
                 while (!Files.exists(closed)) Thread.sleep(5);
                 while (!waiter.won) Thread.sleep(5);
@@ -305,10 +316,7 @@ final class PodTreeTest {
             }
             tree(other, otherLine).destroy();
         }
-        for (Pod pod : List.of(home, other)) {
-            host.pods().remove(pod);
-            Files.delete(host.pods().log(pod.process(), StandardStream.OUT).orElseThrow());
-        }
+        remove(home, other);
     }
 
     private static final String PROCESS_LOCKS = """
@@ -319,7 +327,7 @@ final class PodTreeTest {
 
     /** Programs that try all the time to lock some of it, or wait to; each ends when it has got it. */
     private static List<Process> competitors(Pod home) throws IOException {
-        String name = "/proc/" + home.stubPid() + "/root/home/tomte/locked";
+        String name = inHome(home, "locked").toString();
         List<Process> all = new ArrayList<>();
         for (String range : List.of("10, 0", "10, 20", "0, 0"))
             for (boolean waits : List.of(true, false))
@@ -387,17 +395,14 @@ final class PodTreeTest {
             assertEquals(List.of(), keeper.keys("posix/"));
             awaitLines(other, 5);
             for (Process one : competitors) assertTrue(one.isAlive());
-            Files.createFile(Path.of("/proc/" + home.stubPid() + "/root/home/tomte/end"));
+            Files.createFile(inHome(home, "end"));
             for (Process one : competitors) assertTrue(one.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS));
-            assertTrue(Files.exists(Path.of("/proc/" + home.stubPid() + "/root/home/tomte/closed")));
+            assertTrue(Files.exists(inHome(home, "closed")));
             tree(other, otherLine).destroy();
         } finally {
             competitors.forEach(Process::destroy);
         }
-        for (Pod pod : List.of(home, other)) {
-            host.pods().remove(pod);
-            Files.delete(host.pods().log(pod.process(), StandardStream.OUT).orElseThrow());
-        }
+        remove(home, other);
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.tomte.migration.rest;
 
+import dev.tomte.contracts.Availability;
+import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.migration.access.Access;
 import dev.tomte.migration.access.Caller;
 import dev.tomte.migration.journal.Outbox;
@@ -69,6 +71,13 @@ public final class Fleet {
     public FleetView view() {
         if (!isReady.getAsBoolean()) throw Problem.notReady();
         return view;
+    }
+
+    /** @throws Problem if the process's home has never been heard of */
+    public Availability home(ProcessStatus process) {
+        return view().host(process.home())
+                .orElseThrow(() -> Problem.silent(
+                        "%s, the home of %s, has never been heard of".formatted(process.home(), process.name())));
     }
 
     Outbox outbox() {

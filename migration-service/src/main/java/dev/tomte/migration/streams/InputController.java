@@ -53,10 +53,7 @@ final class InputController {
         byte[] bytes = body.readNBytes(MOST + 1);
         if (bytes.length > MOST) throw Problem.invalid("More than %d bytes at once".formatted(MOST));
         if (from < 0) throw Problem.invalid("from is negative");
-        Availability home = fleet.view()
-                .host(found.home())
-                .orElseThrow(() -> Problem.silent(
-                        "%s, the home of %s, has never been heard of".formatted(found.home(), found.name())));
+        Availability home = fleet.home(found);
         if (!writers.tryAcquire())
             throw Problem.silent("Too many processes are being written to here. Ask the other replica, or later");
         try {

@@ -63,10 +63,7 @@ final class LogsController {
         ProcessStatus found = sight.process(process);
         Permission readLog = Permission.readLog(found);
         sight.require(readLog);
-        Availability home = fleet.view()
-                .host(found.home())
-                .orElseThrow(() -> Problem.silent(
-                        "%s, the home of %s, has never been heard of".formatted(found.home(), found.name())));
+        Availability home = fleet.home(found);
         if (!readers.tryAcquire())
             throw Problem.silent("Too many logs are being read here. Ask the other replica, or later");
         try {
