@@ -8,6 +8,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -34,6 +40,9 @@ class FaultMatrixTest {
     /** Longer than any call waits for an answer, so that all of them have been missed. */
     private static final Duration CUT = Duration.ofSeconds(6);
 
+    /** There are two cores, and a move waits more than it computes. */
+    private static final int AT_ONCE = 3;
+
     private static final List<String> POINTS = List.of(
             "source-FROZEN",
             "source-RESTORED",
@@ -57,19 +66,45 @@ class FaultMatrixTest {
     private void atEveryState(Fault fault) throws IOException {
         // whoever died in the test before
         fleet.awaitWhole();
-        List<Cell> cells = new ArrayList<>();
+        Map<String, Cell> made = new ConcurrentHashMap<>();
         try {
-            for (String point : POINTS) cells.add(Cell.at(fleet, point));
+            atOnce(POINTS, point -> made.put(point, Cell.at(fleet, point)));
+            List<Cell> cells = POINTS.stream().map(made::get).toList();
             List<String> processes = cells.stream().map(Cell::process).toList();
             try (Checker checker = new Checker(processes)) {
                 for (Cell cell : cells) cell.stand();
                 fault.happen(() -> cells.forEach(Cell::release));
                 cells.forEach(Cell::release);
-                assertAll(cells.stream().<Executable>map(cell -> () -> cell.settle(checker)));
+                atOnce(cells, cell -> cell.settle(checker));
                 checker.assertNeverTwo();
             }
         } finally {
-            cells.forEach(Cell::close);
+            made.values().forEach(Cell::close);
+        }
+    }
+
+    private interface Step<A> {
+        void of(A one) throws IOException;
+    }
+
+    /** Some at a time; throws what any of them did, when all have ended. */
+    private static <A> void atOnce(List<A> all, Step<A> step) {
+        try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
+            List<Future<?>> begun = new ArrayList<>();
+            for (A one : all)
+                begun.add(threads.submit(() -> {
+                    step.of(one);
+                    return one;
+                }));
+            assertAll(begun.stream().<Executable>map(one -> () -> ended(one)));
+        }
+    }
+
+    private static void ended(Future<?> one) throws Throwable {
+        try {
+            one.get();
+        } catch (ExecutionException e) {
+            throw e.getCause();
         }
     }
 
