@@ -61,8 +61,15 @@ record ServiceImages(Path base, Path runtime, Path build, Path tools, Path cache
     private Image node() throws IOException {
         FileEntriesLayer programs =
                 Layers.programs("tools", TOOLS, List.of(tool("stub"), tool("enter"), tool("begin"), tool("criu")));
-        // the buffers of file sessions and transfers are outside of the heap, and would else be bounded by its size
-        List<String> more = List.of("-XX:MaxDirectMemorySize=384m", "-Dtomte.tools=" + TOOLS);
+        String compilesAfter = "-XX:CompileCommand=CompileThresholdScaling,";
+        // why, says fleet/Jvm, which has the same for a host
+        List<String> more = List.of(
+                "-XX:MaxDirectMemorySize=384m",
+                "-XX:CompileCommand=quiet",
+                compilesAfter + "dev.tomte.*::*,0.01",
+                compilesAfter + "io.grpc.*::*,0.01",
+                compilesAfter + "com.google.protobuf.*::*,0.01",
+                "-Dtomte.tools=" + TOOLS);
         return service("node", "host-agent-service", "dev.tomte.agent.HostMain", more, List.of(programs), ROOT);
     }
 

@@ -8,15 +8,10 @@ final class Backoff {
     private static final Duration LONGEST = Duration.ofSeconds(2);
 
     private final Pause pause;
-    private Duration next;
+    private Duration next = FIRST;
 
     Backoff(Pause pause) {
-        this(pause, FIRST);
-    }
-
-    Backoff(Pause pause, Duration first) {
         this.pause = pause;
-        next = first;
     }
 
     void sleep() {

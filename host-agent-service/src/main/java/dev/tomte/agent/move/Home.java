@@ -14,6 +14,14 @@ public interface Home {
     Register read() throws IOException, Gone;
 
     /**
+     * The same, but waits for a while until the register has left the plan's epoch; as it is, if that does not happen.
+     *
+     * @throws IOException as {@link #read()}
+     * @throws Gone as {@link #read()}
+     */
+    Register awaitDecision() throws IOException, Gone;
+
+    /**
      * If the register says (incarnation, plan's epoch, plan's source), makes it (incarnation, next epoch, newHolder).
      *
      * @return the register afterwards, whoever changed it

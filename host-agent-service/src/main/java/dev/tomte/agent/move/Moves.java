@@ -6,7 +6,6 @@ import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class Moves {
     private static final System.Logger LOG = System.getLogger(Moves.class.getName());
     private static final int REMEMBERED = 1000;
-    /** As a rule a decision comes within tens of milliseconds after RESTORED. */
-    private static final Duration SOURCE_TELLS_WITHIN = Duration.ofMillis(200);
-
     private final Surroundings around;
     private final Outcomes outcomes;
     private final Executor threads;
@@ -187,18 +183,19 @@ public final class Moves {
     }
 
     /**
-     * Asks the home until it has decided on a held copy; never gives up. The source tells of the decision as a rule, and
-     * does not wait here behind a question that was asked too early.
+     * Asks the home until it has decided on a held copy; never gives up. The home answers when it decides, which is before
+     * the source can tell of it.
      */
     private void watch(MovePlan plan, TargetMove move) {
-        Backoff backoff = new Backoff(around.pause(), SOURCE_TELLS_WITHIN);
+        Backoff backoff = new Backoff(around.pause());
         while (move.isHeld()) {
-            backoff.sleep();
             try {
-                move.ask();
+                move.awaitDecision();
             } catch (IOException | RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "asks the home again: " + plan, e);
             }
+            // an older home does not wait
+            if (move.isHeld()) backoff.sleep();
         }
         if (move.isOver()) came(plan);
     }

@@ -179,23 +179,46 @@ final class TargetMove implements Arrival {
         return stand == Stand.HELD;
     }
 
+    private interface Question {
+        Register ask() throws IOException, Home.Gone;
+    }
+
     /**
      * Reads the register and acts on it; does nothing unless a copy is held.
      *
      * @throws IOException if it could not be read or acted on: to be asked again
      */
-    synchronized void ask() throws IOException {
-        if (stand != Stand.HELD) return;
+    void ask() throws IOException {
+        actOn(home::read);
+    }
+
+    /** The same, but waits for a while for the decision if there is none yet. */
+    void awaitDecision() throws IOException {
+        actOn(home::awaitDecision);
+    }
+
+    /** What was true when it was answered stays true of a register that has been decided: others may act meanwhile. */
+    private void actOn(Question question) throws IOException {
+        if (!isHeld()) return;
         try {
-            Register register = home.read();
-            if (register.names(plan.nextEpoch(), plan.target())) run();
-            else if (register.epoch() > plan.epoch()) drop();
-            // else nothing is decided: it stands
+            decided(question.ask());
         } catch (Home.Gone e) {
-            progress.keep(MoveState.LOST, e.why());
-            drop();
-            progress.tell(MoveState.LOST, e.why());
+            lose(e);
         }
+    }
+
+    private synchronized void decided(Register register) throws IOException {
+        if (stand != Stand.HELD) return;
+        if (register.names(plan.nextEpoch(), plan.target())) run();
+        else if (register.epoch() > plan.epoch()) drop();
+        // else nothing is decided: it stands
+    }
+
+    private synchronized void lose(Home.Gone gone) throws IOException {
+        if (stand != Stand.HELD) return;
+        progress.keep(MoveState.LOST, gone.why());
+        drop();
+        progress.tell(MoveState.LOST, gone.why());
     }
 
     /** What stands here, for the source. */

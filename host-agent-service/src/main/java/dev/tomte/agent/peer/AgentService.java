@@ -19,6 +19,7 @@ import dev.tomte.wire.LogsQuestion;
 import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.OutputReached;
 import dev.tomte.wire.ProcessKey;
+import dev.tomte.wire.RegisterQuestion;
 import dev.tomte.wire.SignalAnswer;
 import dev.tomte.wire.SignalCall;
 import dev.tomte.wire.Swap;
@@ -27,6 +28,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /** The calls of proto/agent.proto. What cannot be answered now is UNAVAILABLE: the caller asks again. */
@@ -75,10 +77,15 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     }
 
     @Override
-    public void readRegister(ProcessKey key, StreamObserver<dev.tomte.wire.Register> to) {
+    public void readRegister(RegisterQuestion question, StreamObserver<dev.tomte.wire.Register> to) {
+        Duration wait = Duration.ofMillis(Math.max(0, question.getWaitMillis()));
         answer(to, () -> {
             try {
-                return wire(home.read(key.getProcess(), key.getIncarnation()));
+                return wire(
+                        wait.isZero()
+                                ? home.read(question.getProcess(), question.getIncarnation())
+                                : home.awaitDecision(
+                                        question.getProcess(), question.getIncarnation(), question.getEpoch(), wait));
             } catch (Home.Gone e) {
                 return dev.tomte.wire.Register.getDefaultInstance();
             }

@@ -4,7 +4,7 @@ import dev.tomte.agent.move.Home;
 import dev.tomte.agent.move.Register;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.wire.AgentGrpc.AgentBlockingStub;
-import dev.tomte.wire.ProcessKey;
+import dev.tomte.wire.RegisterQuestion;
 import dev.tomte.wire.Swap;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -13,6 +13,8 @@ import java.time.Duration;
 /** Homes wherever they are: this host's own registers directly, others' by a call to their agents. */
 public final class FleetHomes implements Home.Homes {
     private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(3);
+    /** For a decision; the rest is for the answer. */
+    private static final Duration WAITS = Duration.ofSeconds(2);
 
     private final String host;
     private final HomeCalls own;
@@ -45,6 +47,11 @@ public final class FleetHomes implements Home.Homes {
         }
 
         @Override
+        public Register awaitDecision() throws IOException, Gone {
+            return own.awaitDecision(plan.process(), plan.incarnation(), plan.epoch(), WAITS);
+        }
+
+        @Override
         public Register compareAndSet(String newHolder) throws IOException, Gone {
             Register expected = new Register(plan.incarnation(), plan.epoch(), plan.source());
             return own.compareAndSet(plan.process(), expected, newHolder);
@@ -60,11 +67,21 @@ public final class FleetHomes implements Home.Homes {
 
         @Override
         public Register read() throws IOException, Gone {
+            return read(Duration.ZERO);
+        }
+
+        @Override
+        public Register awaitDecision() throws IOException, Gone {
+            return read(WAITS);
+        }
+
+        private Register read(Duration waits) throws IOException, Gone {
             try {
-                return known(stub().readRegister(ProcessKey.newBuilder()
+                return known(stub().readRegister(RegisterQuestion.newBuilder()
                         .setProcess(plan.process())
                         .setIncarnation(plan.incarnation())
                         .setEpoch(plan.epoch())
+                        .setWaitMillis((int) waits.toMillis())
                         .build()));
             } catch (StatusRuntimeException e) {
                 throw unanswered(e);

@@ -7,7 +7,7 @@ import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.Identity;
 import dev.tomte.wire.AgentGrpc.AgentBlockingStub;
 import dev.tomte.wire.Decision;
-import dev.tomte.wire.ProcessKey;
+import dev.tomte.wire.RegisterQuestion;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.time.Duration;
@@ -46,7 +46,7 @@ public final class FleetTargets implements Target.Targets {
             // the call that tells of the decision is made while the process stands still: on a connection that is there
             private void warm() {
                 try {
-                    var _ = agent().readRegister(ProcessKey.newBuilder()
+                    var _ = agent().readRegister(RegisterQuestion.newBuilder()
                             .setProcess(plan.process())
                             .setIncarnation(plan.incarnation())
                             .build());

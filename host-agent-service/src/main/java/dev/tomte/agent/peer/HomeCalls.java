@@ -10,6 +10,7 @@ import dev.tomte.wire.InputQuestion;
 import dev.tomte.wire.LogsQuestion;
 import dev.tomte.wire.OutputChunk;
 import java.io.IOException;
+import java.time.Duration;
 
 /**
  * What this host answers as the home of processes. The caller is the host its certificate names, already proven to be
@@ -22,6 +23,13 @@ public interface HomeCalls {
      *     restart that is an IOException
      */
     Register read(String process, String incarnation) throws IOException, Home.Gone;
+
+    /**
+     * The same, but waits until the register has passed that epoch, so long at most and not longer than the home cares
+     * to.
+     */
+    Register awaitDecision(String process, String incarnation, long epoch, Duration atMost)
+            throws IOException, Home.Gone;
 
     /**
      * If the register is what is expected, makes it (incarnation, epoch + 1, newHolder). That the caller is the

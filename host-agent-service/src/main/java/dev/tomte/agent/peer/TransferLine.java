@@ -21,6 +21,8 @@ final class TransferLine implements AutoCloseable {
     static final int LARGEST_CHUNK = 256 << 10;
 
     private static final int LARGEST_MESSAGE = 4 << 10;
+    /** Most images have some hundred bytes: each by itself would cost both sides a record and some calls, bytes. */
+    private static final int WORTH_SENDING = 64 << 10;
 
     private final TlsChannel channel;
     private final ByteBuffer in = ByteBuffer.allocateDirect(LARGEST_CHUNK);
@@ -35,31 +37,37 @@ final class TransferLine implements AutoCloseable {
         return channel.peer().name();
     }
 
+    /** Sends a message, and what has waited for it. */
     void send(MessageLite message, Duration within) throws IOException {
+        if (out.remaining() < LARGEST_MESSAGE) flush(within);
         put(message);
         flush(within);
     }
 
-    /** Sends all that is left of the data, which is at most {@link #LARGEST_CHUNK}. */
+    /**
+     * Sends all that is left of the data, which is at most {@link #LARGEST_CHUNK}; little of it waits for more, or for
+     * the next message.
+     */
     void send(String file, long offset, ByteBuffer data, Duration within) throws IOException {
+        if (out.remaining() < LARGEST_MESSAGE + data.remaining()) flush(within);
         put(TransferFrame.newBuilder()
                 .setChunk(FileChunk.newBuilder().setFile(file).setOffset(offset).setBytes(data.remaining()))
                 .build());
         out.put(data);
-        flush(within);
+        if (out.position() >= WORTH_SENDING) flush(within);
     }
 
     private void put(MessageLite message) throws IOException {
         byte[] bytes = message.toByteArray();
         if (bytes.length > LARGEST_MESSAGE - Integer.BYTES) throw new IOException("a message is too long");
-        out.clear().putInt(bytes.length).put(bytes);
+        out.putInt(bytes.length).put(bytes);
     }
 
     private void flush(Duration within) throws IOException {
         out.flip();
         channel.within(within, () -> {
             channel.write(out);
-            return out;
+            return out.clear();
         });
     }
 

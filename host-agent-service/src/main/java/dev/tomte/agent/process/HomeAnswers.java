@@ -55,6 +55,13 @@ public final class HomeAnswers implements HomeCalls {
     }
 
     @Override
+    public Register awaitDecision(String process, String incarnation, long epoch, Duration atMost)
+            throws IOException, Home.Gone {
+        Duration wait = atMost.compareTo(LONGEST_WAIT) < 0 ? atMost : LONGEST_WAIT;
+        return said(home(process, incarnation).awaitDecision(epoch, wait));
+    }
+
+    @Override
     public Register compareAndSet(String process, Register expected, String newHolder) throws IOException, Home.Gone {
         return said(home(process, expected.incarnation())
                 .compareAndSet(

@@ -31,6 +31,7 @@ import dev.tomte.wire.ExitReport;
 import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,6 +63,9 @@ final class HomeProcess {
     private final Ending ending;
     private final HomeInput input;
     private final Object deciding = new Object();
+    /** Notified after each decision. */
+    private final Object decisions = new Object();
+
     private HomeNote note = HomeNote.FIRST;
     private ProcessStatus status;
     /** Whether this agent has said anything of it: what it had used before then is not counted, an earlier agent has. */
@@ -171,6 +175,24 @@ final class HomeProcess {
                 .orElseThrow(() -> new IOException(pod.process() + " has not been started yet"));
     }
 
+    /** The register when it has passed that epoch, or as it is after that time. */
+    Register awaitDecision(long epoch, Duration atMost) throws IOException, Home.Gone {
+        long end = System.nanoTime() + atMost.toNanos();
+        synchronized (decisions) {
+            while (true) {
+                Register now = register();
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (now.epoch() > epoch || left <= 0) return now;
+                try {
+                    decisions.wait(left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new InterruptedIOException("interrupted while a decision was awaited");
+                }
+            }
+        }
+    }
+
     /** @throws IOException if this host never heard where that holder is */
     Neighbour holder(Register register) throws IOException {
         String address = note().addresses().get(register.holder());
@@ -190,6 +212,9 @@ final class HomeProcess {
             if (now.epoch() > expected.epoch()) {
                 String host = site.host();
                 locks.decided(expected.holder().equals(host) || now.holder().equals(host));
+            }
+            synchronized (decisions) {
+                decisions.notifyAll();
             }
             if (swap.swapped() && !expected.holder().equals(site.host()))
                 site.threads().execute(() -> settleAccount(expected));

@@ -9,6 +9,7 @@ import dev.tomte.wire.InputChunk;
 import dev.tomte.wire.InputQuestion;
 import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.ProcessKey;
+import dev.tomte.wire.RegisterQuestion;
 import dev.tomte.wire.SignalAnswer;
 import dev.tomte.wire.SignalCall;
 import io.grpc.StatusRuntimeException;
@@ -57,7 +58,12 @@ public final class PeerNeighbours implements Neighbours {
 
     @Override
     public boolean isHomeGone(Neighbour home, ProcessKey key) throws IOException {
-        return !ask(home, agent -> agent.readRegister(key)).getKnown();
+        RegisterQuestion question = RegisterQuestion.newBuilder()
+                .setProcess(key.getProcess())
+                .setIncarnation(key.getIncarnation())
+                .setEpoch(key.getEpoch())
+                .build();
+        return !ask(home, agent -> agent.readRegister(question)).getKnown();
     }
 
     @Override

@@ -130,6 +130,12 @@ final class Network {
                 return answer;
             }
 
+            // in one thread nothing is decided while somebody waits
+            @Override
+            public Register awaitDecision() throws IOException {
+                return read();
+            }
+
             @Override
             public Register compareAndSet(String newHolder) throws IOException {
                 world.step(who, "asks for " + newHolder);

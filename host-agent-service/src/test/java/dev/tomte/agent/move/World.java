@@ -224,7 +224,7 @@ final class World {
     private void poll() {
         if (inTarget > 0 || target == null || !target.isHeld()) return;
         quietly("asks", move -> {
-            move.ask();
+            move.awaitDecision();
             return true;
         });
     }

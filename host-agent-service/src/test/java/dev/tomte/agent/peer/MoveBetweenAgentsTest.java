@@ -18,7 +18,7 @@ import dev.tomte.contracts.Peer;
 import dev.tomte.wire.LogsQuestion;
 import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.OutputReached;
-import dev.tomte.wire.ProcessKey;
+import dev.tomte.wire.RegisterQuestion;
 import dev.tomte.wire.Swap;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -193,10 +193,35 @@ class MoveBetweenAgentsTest {
     }
 
     @Test
+    void whoWaitsForADecisionHearsOfIt() throws Exception {
+        RegisterQuestion question = RegisterQuestion.newBuilder()
+                .setProcess("p-1")
+                .setIncarnation("pod-1")
+                .setEpoch(1)
+                .setWaitMillis((int) AT_MOST.toMillis())
+                .build();
+        Certificates ws2 = hosts.authority.issue(directory.resolve("two"), "ws2", Peer.Role.HOST, Duration.ofDays(1));
+        try (Peers peers = new Peers(ws2)) {
+            BlockingQueue<dev.tomte.wire.Register> answers = new LinkedBlockingQueue<>();
+            Thread.ofPlatform()
+                    .daemon()
+                    .start(() -> answers.add(
+                            peers.blocking("ws1", "127.0.0.1", hosts.sourceServer.port(), AT_MOST.multipliedBy(2))
+                                    .readRegister(question)));
+            hosts.home.waiting.await();
+            assertTrue(answers.isEmpty());
+            hosts.home.compareAndSet("p-1", new Register("pod-1", 1, "ws1"), "ws2");
+            assertEquals("ws2", answers.take().getHolder());
+        }
+    }
+
+    @Test
     void rolesAreChecked() throws IOException {
-        ProcessKey key = ProcessKey.newBuilder().setProcess("p-1").build();
+        RegisterQuestion question =
+                RegisterQuestion.newBuilder().setProcess("p-1").build();
         assertEquals(
-                Status.Code.PERMISSION_DENIED, refusal("one", Peer.Role.MIG, "ws1", peer -> peer.readRegister(key)));
+                Status.Code.PERMISSION_DENIED,
+                refusal("one", Peer.Role.MIG, "ws1", peer -> peer.readRegister(question)));
         assertEquals(
                 Status.Code.PERMISSION_DENIED,
                 refusal(
@@ -208,19 +233,22 @@ class MoveBetweenAgentsTest {
 
     @Test
     void aServerMustBeTheHostThatIsMeant() throws IOException {
-        ProcessKey key = ProcessKey.newBuilder().setProcess("p-1").build();
-        assertEquals(Status.Code.UNAVAILABLE, refusal("ws3", Peer.Role.HOST, "ws9", peer -> peer.readRegister(key)));
+        RegisterQuestion question =
+                RegisterQuestion.newBuilder().setProcess("p-1").build();
+        assertEquals(
+                Status.Code.UNAVAILABLE, refusal("ws3", Peer.Role.HOST, "ws9", peer -> peer.readRegister(question)));
     }
 
     @Test
     void strangersAreNotAnswered() throws IOException {
-        ProcessKey key = ProcessKey.newBuilder().setProcess("p-1").build();
+        RegisterQuestion question =
+                RegisterQuestion.newBuilder().setProcess("p-1").build();
         Certificates stranger = new TestAuthority(directory.resolve("others"))
                 .issue(directory.resolve("stranger"), "ws3", Peer.Role.HOST, Duration.ofDays(1));
-        assertEquals(Status.Code.UNAVAILABLE, refusal(stranger, "ws1", peer -> peer.readRegister(key)));
+        assertEquals(Status.Code.UNAVAILABLE, refusal(stranger, "ws1", peer -> peer.readRegister(question)));
         Certificates expired =
                 hosts.authority.issue(directory.resolve("old"), "ws3", Peer.Role.HOST, Duration.ofDays(-1));
-        assertEquals(Status.Code.UNAVAILABLE, refusal(expired, "ws1", peer -> peer.readRegister(key)));
+        assertEquals(Status.Code.UNAVAILABLE, refusal(expired, "ws1", peer -> peer.readRegister(question)));
     }
 
     private interface Calls {

@@ -41,7 +41,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,6 +147,9 @@ final class TwoHosts implements AutoCloseable {
 
     /** A home with one register. */
     static final class OneHome implements HomeCalls {
+        /** Until somebody waits for a decision. */
+        final CountDownLatch waiting = new CountDownLatch(1);
+
         private Register register = new Register("pod-1", 1, "ws1");
 
         @Override
@@ -154,9 +159,25 @@ final class TwoHosts implements AutoCloseable {
         }
 
         @Override
+        public synchronized Register awaitDecision(String process, String incarnation, long epoch, Duration atMost)
+                throws IOException, Home.Gone {
+            long end = System.nanoTime() + atMost.toNanos();
+            try {
+                for (long left; register.epoch() <= epoch && (left = end - System.nanoTime()) > 0; ) {
+                    waiting.countDown();
+                    TimeUnit.NANOSECONDS.timedWait(this, left);
+                }
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+            return read(process, incarnation);
+        }
+
+        @Override
         public synchronized Register compareAndSet(String process, Register expected, String newHolder) {
             if (register.equals(expected))
                 register = new Register(register.incarnation(), register.epoch() + 1, newHolder);
+            notifyAll();
             return register;
         }
 
