@@ -100,7 +100,7 @@ final class Connection {
             }
             case Fuse.BYE -> {
                 call.identity.root();
-                session.end();
+                if (session.end()) session.letGo();
                 return false;
             }
             default -> unsent += session.serve(call, unsent, this);

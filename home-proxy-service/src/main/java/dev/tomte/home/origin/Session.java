@@ -128,13 +128,25 @@ final class Session {
     /**
      * Ends the session: when this returns, nothing that it sent will have an effect any more. Connections stay, and are
      * answered ESTALE.
+     *
+     * @return whether this has ended it: then {@link #letGo()} is to follow, for which nobody need wait
      */
-    void end() {
+    boolean end() {
         work.writeLock().lock();
         try {
-            if (closed) return;
+            if (closed) return false;
             closed = true;
             FileMetrics.SERVED.closed();
+            return true;
+        } finally {
+            work.writeLock().unlock();
+        }
+    }
+
+    /** Lets go of everything that a session had when it ended: hundreds of descriptors, each of them a system call. */
+    void letGo() {
+        work.writeLock().lock();
+        try {
             handles.closeForGood();
             locks.close();
             nodes.close();

@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,8 @@ final class Sessions {
     private final JournalFiles journals;
     private final Map<Session.Key, Session> open = new HashMap<>();
     private final int files;
+    private final ExecutorService endings = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("session-endings").factory());
     private boolean closed;
 
     Sessions(Homes homes, Path state, int files) {
@@ -77,7 +81,9 @@ final class Sessions {
             boolean wins =
                     key.incarnation().equals(incarnation) && key.holder().equals(holder) && session.epoch() <= epoch;
             if (wins) session.current(epoch);
-            else if (session.epoch() <= epoch || !key.incarnation().equals(incarnation)) session.end();
+            // a process stands still meanwhile: nobody waits for the tidying up
+            else if ((session.epoch() <= epoch || !key.incarnation().equals(incarnation)) && session.end())
+                endings.execute(session::letGo);
         }
         forget(process, incarnation, key -> !key.holder().equals(holder));
     }
@@ -100,7 +106,7 @@ final class Sessions {
             boolean concerned =
                     key.process().equals(process) && key.incarnation().equals(incarnation);
             if (!concerned || session.isClosed() || !condition.test(key)) continue;
-            session.end();
+            if (session.end()) session.letGo();
             session.dropConnections();
         }
         forget(process, incarnation, condition);
@@ -123,6 +129,7 @@ final class Sessions {
     /** Leaves all sessions to the next life of this JVM. */
     synchronized void close() {
         closed = true;
+        endings.close();
         for (Session session : open.values()) {
             session.dropConnections();
             session.leave();
