@@ -170,8 +170,11 @@ public final class Placement {
             Optional<Availability> best = best(one, open);
             if (best.isEmpty() && one.waits()) moves.add(nowhere(one));
             if (best.isEmpty()) continue;
-            move(one, best.get().host(), Reason.PLACEMENT, praise(best.get()));
-            open = open();
+            String target = best.get().host();
+            move(one, target, Reason.PLACEMENT, praise(best.get()));
+            // of all hosts only these two are other than before
+            open.removeIf(host -> (host.host().equals(target) || host.host().equals(one.home()))
+                    && closed(host).isPresent());
         }
     }
 
@@ -233,8 +236,15 @@ public final class Placement {
 
     private Optional<Availability> best(Movable one, List<Availability> open) {
         Availability best = null;
-        for (Availability host : open)
-            if (unfit(one, host).isEmpty() && (best == null || ORDER.compare(rank(host), rank(best)) < 0)) best = host;
+        Rank rank = null;
+        for (Availability host : open) {
+            Rank its = rank(host);
+            boolean better = rank == null || ORDER.compare(its, rank) < 0;
+            // asked last: whether it fits takes longest to say
+            if (!better || unfit(one, host).isPresent()) continue;
+            best = host;
+            rank = its;
+        }
         return Optional.ofNullable(best);
     }
 
