@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.rest.OwnerOrder;
 import dev.tomte.contracts.rest.PolicyOrder;
+import dev.tomte.fleet.Slowness;
 import java.time.Duration;
 
 /** The hosts' owners, who are played. */
 final class Owners {
-    static final Duration LIMIT = Duration.ofSeconds(60);
+    static final Duration LIMIT = Slowness.limit(Duration.ofSeconds(60));
 
     private final Fleet fleet;
 

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 
 /** The tests' own programs: the resources below /programs. */
-final class Programs {
+public final class Programs {
     private static final Duration COMPILE = Duration.ofMinutes(1);
 
     private Programs() {}
 
-    static byte[] source(String file) throws IOException {
+    public static byte[] source(String file) throws IOException {
         try (InputStream in = Programs.class.getResourceAsStream("/programs/" + file)) {
             if (in == null) throw new IOException(file + " is missing");
             return in.readAllBytes();
@@ -22,7 +22,7 @@ final class Programs {
     }
 
     /** @param scratch a directory in which to build */
-    static byte[] compiled(String name, Path scratch) throws IOException {
+    public static byte[] compiled(String name, Path scratch) throws IOException {
         Path source = scratch.resolve(name + ".c");
         Path binary = scratch.resolve(name);
         Files.write(source, source(name + ".c"));

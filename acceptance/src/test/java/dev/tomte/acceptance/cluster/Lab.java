@@ -20,6 +20,10 @@ final class Lab implements AutoCloseable {
     /** A command that says one number after the other. */
     static final String COUNT = "command: [bash, -c, 'i=0; while sleep 0.1; do i=$((i+1)); echo $i; done']";
 
+    static final String DEBIAN = "localhost/tomte/debian:1";
+    /** A ConfigMap that each pod has at /programs, where there is one. */
+    static final String PROGRAMS = "programs";
+
     private final Cluster cluster;
     private final Path directory;
 
@@ -68,7 +72,7 @@ final class Lab implements AutoCloseable {
                   seccompProfile: {type: RuntimeDefault}
                 containers:
                 - name: c
-                  image: localhost/tomte/debian:1
+                  image: %s
                   %s
                   securityContext:
                     allowPrivilegeEscalation: false
@@ -76,14 +80,21 @@ final class Lab implements AutoCloseable {
                     capabilities: {drop: [ALL]}
                   volumeMounts:
                   - {name: data, mountPath: /data}
+                  - {name: programs, mountPath: /programs}
                 volumes:
                 - {name: data, emptyDir: {}}
-                """.formatted(command).indent(indent);
+                - {name: programs, configMap: {name: %s, optional: true, defaultMode: 0755}}
+                """.formatted(DEBIAN, command, PROGRAMS).indent(indent);
     }
 
     /** Such a pod at node n1, which moves only when it is asked to; returns when it runs. */
     void pod(String name, String command) throws IOException {
         pod(name, command, false);
+    }
+
+    /** Likewise, of another image. */
+    void podOf(String image, String name, String command) throws IOException {
+        pod(name, false, spec(command, 2).replace(DEBIAN, image));
     }
 
     /** Likewise, but it goes where nobody is by itself. */
