@@ -16,17 +16,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who holds a lock holds it wherever it goes, and who wants it at home gets it when it is let go. */
 @Order(3)
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
-@EnabledIfSystemProperty(
-        named = "tomte.long",
-        matches = "true",
-        disabledReason = "has not passed often enough yet: ./tomte check --long")
 class LocksTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
