@@ -2,6 +2,7 @@ package dev.tomte.home.mount;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.tomte.home.frames.Fuse;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.FileCalls;
@@ -86,10 +87,13 @@ final class GuestNamespace {
         Fd sys = hasSys ? MountApi.copy("/sys") : null;
         Fd procSys = null;
         Fd shm = null;
+        Fd again = null;
         try {
             // any mount point will do until the pivot
             MountApi.attach(mount, "/proc");
-            MountApi.pivot(mount, oldRoot);
+            again = copyIfThere("/proc/" + Fuse.ROOT_AGAIN_NAME);
+            if (again != null) MountApi.attach(again, "/proc");
+            MountApi.pivot(again != null ? again : mount, oldRoot);
             shm = copyIfThere("/dev/shm");
             MountApi.attach(proc, "/proc");
             procSys = MountApi.copy("/proc/sys");
@@ -105,6 +109,7 @@ final class GuestNamespace {
             if (sys != null) sys.close();
             if (procSys != null) procSys.close();
             if (shm != null) shm.close();
+            if (again != null) again.close();
         }
     }
 

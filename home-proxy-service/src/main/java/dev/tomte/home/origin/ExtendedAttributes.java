@@ -3,10 +3,13 @@ package dev.tomte.home.origin;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.Stat;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Extended attributes. A symbolic link has none that could be reached through a descriptor. */
 final class ExtendedAttributes {
     private static final int MAX_NAME = 255;
+    private static final byte[] ACCESS_LIST = "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII);
 
     private final Nodes nodes;
 
@@ -19,6 +22,11 @@ final class ExtendedAttributes {
         return nodes.open(node);
     }
 
+    /** A file system without access lists refuses that it is asked for them; a kernel that asks would refuse the file. */
+    private static boolean isAccessList(Call call, int nameBytes) throws Refused {
+        return Arrays.equals(call.request.bytes(8, nameBytes), ACCESS_LIST);
+    }
+
     void set(Call call, Node node) throws Refused {
         Request request = call.request;
         int size = request.size(0, Call.SCRATCH_BYTES);
@@ -27,6 +35,7 @@ final class ExtendedAttributes {
         long value = request.address(8 + nameBytes + 1, size);
         try (SharedFd path = open(node)) {
             Refused.check(FileCalls.setxattr(call.pathOf(path.value()), name, value, size, request.u32(4)));
+            call.accessLists.look(call, node, path.value());
         }
     }
 
@@ -34,8 +43,11 @@ final class ExtendedAttributes {
         int size = call.request.size(0, Call.SCRATCH_BYTES);
         int nameBytes = call.request.textBytes(8, MAX_NAME);
         long name = call.request.address(8, nameBytes + 1);
+        boolean accessList = isAccessList(call, nameBytes);
+        if (accessList && node.barred) throw new Refused(Errno.ENODATA);
         try (SharedFd path = open(node)) {
-            answer(call, size, FileCalls.getxattr(call.pathOf(path.value()), name, call.scratch.address(), size));
+            long result = FileCalls.getxattr(call.pathOf(path.value()), name, call.scratch.address(), size);
+            answer(call, size, accessList && result == -Errno.EOPNOTSUPP ? -Errno.ENODATA : result);
         }
     }
 

@@ -108,7 +108,7 @@ final class Nodes implements AutoCloseable {
     }
 
     synchronized Node get(long id) throws Refused {
-        Node node = byId.get(id);
+        Node node = peek(id);
         if (node == null) throw new Refused(Errno.ESTALE);
         return node;
     }
@@ -325,7 +325,7 @@ final class Nodes implements AutoCloseable {
     }
 
     synchronized @Nullable Node peek(long id) {
-        return byId.get(id);
+        return byId.get(id == Fuse.ROOT_AGAIN ? Fuse.ROOT : id);
     }
 
     @Override

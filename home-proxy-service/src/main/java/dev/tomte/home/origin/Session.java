@@ -12,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.ProtocolException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -216,9 +217,11 @@ final class Session {
      * @return the bytes of both; 0 if there is none, or it comes later
      */
     int serve(Call call, long replyAt, Connection connection) {
-        if (call.request.opcode() != Fuse.OPEN) return reply(call, replyAt, connection);
-        int noticeBytes = news(call, replyAt);
-        return noticeBytes + reply(call, replyAt + noticeBytes, connection);
+        int noticeBytes = call.request.opcode() == Fuse.OPEN ? news(call, replyAt) : 0;
+        int bytes = reply(call, replyAt + noticeBytes, connection);
+        List<Long> listed = call.accessLists.takeNews();
+        if (!listed.isEmpty()) bytes += call.reply.listed(replyAt + noticeBytes, bytes, listed);
+        return noticeBytes + bytes;
     }
 
     /**
@@ -254,7 +257,10 @@ final class Session {
             if (remembered(request.opcode())) {
                 Answer answer = answers.claim(unique);
                 if (answer == null) answer = carryOut(call, connection);
-                else if (answer.errno() == 0) call.reply.bytes(answer.payload());
+                else if (answer.errno() == 0) {
+                    call.accessLists.every();
+                    call.reply.bytes(answer.payload());
+                }
                 return finish(call, answer.errno());
             }
             return dispatch(call, connection) ? finish(call, 0) : 0;
