@@ -73,8 +73,43 @@ class VolumesTest {
             say('attribute', lambda: os.setxattr('there', 'user.a', b'x'))
             say('may read', lambda: os.access('there', os.R_OK))
             say('fifo', lambda: os.mkfifo('p'))
+            say('flag', lambda: os.statvfs('.').f_flag & os.ST_RDONLY)
+            say('may write', lambda: os.access('there', os.W_OK))
+            say('may create', lambda: os.access('.', os.W_OK))
+            say('may write to nothing', lambda: os.access('nothing', os.W_OK))
+            say('mode', lambda: os.chmod('there', 0o600))
+            say('owner', lambda: os.chown('there', 0, 0))
+            say('unlink nothing', lambda: os.unlink('nothing'))
+            say('rmdir nothing', lambda: os.rmdir('nothing'))
+            say('rename nothing', lambda: os.rename('nothing', 'b'))
+            say('link nothing', lambda: os.link('nothing', 'b'))
+            say('remove attribute', lambda: os.removexattr('there', 'user.none'))
+            say('trusted attribute', lambda: os.setxattr('there', 'trusted.a', b'x'))
+            say('list', lambda: os.setxattr('there', 'system.posix_acl_access', b'xxx'))
+            say('mkdir in nothing', lambda: os.mkdir('nothing/d'))
+            say('cut by handle', lambda: os.ftruncate(os.open('there', os.O_RDONLY), 0))
+            say('times by handle', lambda: os.utime(os.open('there', os.O_RDONLY)))
             say('lock', lambda: fcntl.flock(os.open('there', os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB))
             say('process lock', lambda: fcntl.lockf(os.open('there', os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB))
+            """;
+
+    private static final String READ_ONLY_ROOT = SAYS + """
+            print([os.statvfs(p).f_flag & os.ST_RDONLY for p in ('/', '.', 'inner', '/tmp', '/dev/shm')])
+            for p in ('/', '/home/tomte', '.', 'inner', '/tmp', '/dev/shm'):
+                say('may create in ' + p.strip('.'), lambda: os.access(p, os.W_OK))
+                say('create', lambda: os.close(os.open(p + '/new', os.O_CREAT | os.O_WRONLY)))
+                say('unlink', lambda: os.unlink(p + '/new'))
+            say('into the root', lambda: os.rename('.', '/x'))
+            say('out of the root', lambda: os.link('/bin/true', 'true'))
+            """;
+
+    private static final String NOT_RUN = SAYS + """
+            import mmap
+            say('flag', lambda: os.statvfs('.').f_flag & os.ST_NOEXEC)
+            say('may run', lambda: os.access('true', os.X_OK))
+            say('run', lambda: os.posix_spawn('./true', ['true'], {}))
+            say('map', lambda: mmap.mmap(os.open('true', os.O_RDONLY), 4096, mmap.MAP_PRIVATE,
+                                         mmap.PROT_READ | mmap.PROT_EXEC))
             """;
 
     private static final String SELDOM = SAYS + """
@@ -167,7 +202,36 @@ class VolumesTest {
     @ValueSource(ints = {1000, 0})
     void aReadOnlyVolume(int user) throws IOException {
         volumes("mode=777", "echo text > there; chmod 666 there; mount -o remount,ro .");
-        assertTrue(compared(user, READ_ONLY).contains("EROFS"));
+        assertTrue(compared(user, READ_ONLY).contains("flag 1\nmay write False\n"));
+    }
+
+    /** As Kubernetes mounts what is to be read-only in one container. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 0})
+    void aVolumeThatIsReadOnlyHere(int user) throws IOException {
+        volumes(
+                "mode=777",
+                "echo text > there; chmod 666 there; echo more > closed; chmod 600 closed; chown 3000 closed;"
+                        + " mount -o remount,bind,ro .");
+        String closed = """
+            say('closed', lambda: os.open('closed', os.O_WRONLY))
+            say('may write', lambda: os.access('closed', os.W_OK))
+            """;
+        assertTrue(compared(user, READ_ONLY + closed).contains("unlink nothing EROFS\n"));
+    }
+
+    /** A pod with readOnlyRootFilesystem, and a volume in it to write to. */
+    @Test
+    void aReadOnlyRoot() throws IOException {
+        volumes("mode=777", "mkdir -m 777 inner; mount -t tmpfs -o ro inner inner");
+        asRoot("mount -o remount,bind,ro /; mount -o remount,ro /dev/shm");
+        assertTrue(compared(1000, READ_ONLY_ROOT).contains("[1, 0, 1, 0, 1]"));
+    }
+
+    @Test
+    void aVolumeThatNothingRunsFrom() throws IOException {
+        volumes("mode=777,noexec", "cp /bin/true .");
+        assertEquals("flag 8\nmay run False\nrun EACCES\nmap EPERM\n", compared(1000, NOT_RUN));
     }
 
     @Test

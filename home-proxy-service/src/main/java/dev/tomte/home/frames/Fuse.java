@@ -64,6 +64,12 @@ public final class Fuse {
     /** A notice: files that have an access list, by number; 0: every file may have one. */
     public static final int LISTED = 0x544d0006;
 
+    /**
+     * An extended attribute of the root, which only its first number has: home's volumes that are read-only or noexec
+     * unlike what they are mounted on, or the reverse. Each is MOUNT_ATTR_ flags in decimal, a space, a path and NUL.
+     */
+    public static final String VOLUMES = "trusted.tomte-volumes";
+
     public static final int IN_HEADER = 40;
     public static final int OUT_HEADER = 16;
     public static final long ROOT = 1;

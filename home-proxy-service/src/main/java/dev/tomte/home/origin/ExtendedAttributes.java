@@ -1,5 +1,6 @@
 package dev.tomte.home.origin;
 
+import dev.tomte.home.frames.Fuse;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.Stat;
@@ -11,10 +12,15 @@ final class ExtendedAttributes {
     private static final int MAX_NAME = 255;
     private static final byte[] ACCESS_LIST = "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII);
 
-    private final Nodes nodes;
+    private static final byte[] VOLUMES = Fuse.VOLUMES.getBytes(StandardCharsets.US_ASCII);
 
-    ExtendedAttributes(Nodes nodes) {
+    private final Nodes nodes;
+    private final byte[] volumes;
+
+    /** @param volumes the value of {@link Fuse#VOLUMES}; not to be changed */
+    ExtendedAttributes(Nodes nodes, byte[] volumes) {
         this.nodes = nodes;
+        this.volumes = volumes;
     }
 
     private SharedFd open(Node node) throws Refused {
@@ -43,6 +49,11 @@ final class ExtendedAttributes {
         int size = call.request.size(0, Call.SCRATCH_BYTES);
         int nameBytes = call.request.textBytes(8, MAX_NAME);
         long name = call.request.address(8, nameBytes + 1);
+        if (call.request.node() == Fuse.ROOT && Arrays.equals(call.request.bytes(8, nameBytes), VOLUMES)) {
+            if (size < volumes.length) throw new Refused(Errno.ERANGE);
+            call.reply.bytes(volumes);
+            return;
+        }
         boolean accessList = isAccessList(call, nameBytes);
         if (accessList && node.barred) throw new Refused(Errno.ENODATA);
         try (SharedFd path = open(node)) {

@@ -58,6 +58,7 @@ final class Session {
         this.epoch = epoch;
         this.next = next;
         this.pod = pod;
+        byte[] volumes = HomeMounts.of(pod);
         journal = new Journal(journalFile);
         EventFd wake = new EventFd();
         notices = new Notices(wake::wake);
@@ -84,7 +85,7 @@ final class Session {
         names = new Names(nodes, attributes, answers, watch);
         openFiles = new OpenFiles(nodes, handles, attributes, answers, watch, locks);
         directories = new Directories(nodes, handles, attributes, names, watch);
-        extendedAttributes = new ExtendedAttributes(nodes);
+        extendedAttributes = new ExtendedAttributes(nodes, volumes);
         inodeFlags = new InodeFlags(handles);
         FileMetrics.SERVED.opened();
     }
