@@ -4,6 +4,7 @@ import dev.tomte.home.frames.Fuse;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.Stat;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -13,6 +14,11 @@ final class ExtendedAttributes {
     private static final byte[] ACCESS_LIST = "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII);
 
     private static final byte[] VOLUMES = Fuse.VOLUMES.getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.US_ASCII);
+    private static final long EMPTY = Arena.global().allocateFrom("").address();
+    private static final int W_OK = 2;
+    private static final int AT_EACCESS = 0x200;
 
     private final Nodes nodes;
     private final byte[] volumes;
@@ -76,11 +82,31 @@ final class ExtendedAttributes {
         else call.reply.bytes(call.scratch.asSlice(0, result).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
     }
 
-    void remove(Call call, Node node) throws Refused {
+    /**
+     * Removes one. A program's capabilities only who has CAP_SETFCAP may remove, and no guest has; but its kernel does so,
+     * in its user's name, when the user writes to the file or gives it away, as home's kernel would.
+     *
+     * @param user who the guest is at home
+     */
+    void remove(Call call, Node node, int user) throws Refused, Errno {
         int nameBytes = call.request.textBytes(0, MAX_NAME);
         long name = call.request.address(0, nameBytes + 1);
         try (SharedFd path = open(node)) {
-            Refused.check(FileCalls.removexattr(call.pathOf(path.value()), name));
+            long file = call.pathOf(path.value());
+            long result = FileCalls.removexattr(file, name);
+            if (result == -Errno.EPERM
+                    && Arrays.equals(call.request.bytes(0, nameBytes), CAPABILITY)
+                    && node.isRegular()
+                    && couldTakeCapabilityAway(call, path, user))
+                result = call.identity.asRoot(() -> FileCalls.removexattr(file, name));
+            Refused.check(result);
         }
+    }
+
+    /** By a write, or as the owner by a chown. */
+    private static boolean couldTakeCapabilityAway(Call call, SharedFd path, int user) {
+        int flags = FileCalls.AT_EMPTY_PATH | AT_EACCESS;
+        return FileCalls.faccessat2(path.value(), EMPTY, W_OK, flags) == 0
+                || (call.stat.of(path.value()) == 0 && call.stat.uid() == user);
     }
 }

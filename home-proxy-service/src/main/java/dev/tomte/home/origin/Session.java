@@ -394,7 +394,7 @@ final class Session {
             case Fuse.SETXATTR -> extendedAttributes.set(call, node);
             case Fuse.GETXATTR -> extendedAttributes.get(call, node);
             case Fuse.LISTXATTR -> extendedAttributes.list(call, node);
-            case Fuse.REMOVEXATTR -> extendedAttributes.remove(call, node);
+            case Fuse.REMOVEXATTR -> extendedAttributes.remove(call, node, pod.uid());
             case Fuse.FLUSH -> {
                 openFiles.flushed(call, node);
                 locks.release(node, request.u64(16), !next);
