@@ -164,6 +164,8 @@ class HostileGuestTest {
                     0,
                     guest.call(Fuse.OPEN, lookup(guest, home, "mine"), 0, body(0, 0))
                             .errno());
+            // only for who may write to a file does its kernel take its capabilities away
+            assertEquals(Errno.EPERM, errno(guest, Fuse.REMOVEXATTR, file, "security.capability"));
             assertEquals(
                     Errno.EACCES,
                     guest.call(Fuse.GETATTR, file, 1001, body(0, 0, 0L)).errno());

@@ -93,6 +93,8 @@ public final class Pod implements AutoCloseable {
         List<String> line = new ArrayList<>(
                 List.of("nsenter", "-t", Integer.toString(stubPid), "-p", "-i", "--mount=" + mounts, "--", "setpriv"));
         line.addAll(List.of("--reuid=" + user, "--regid=" + user, "--clear-groups", "--bounding-set=-all"));
+        // as the stub does
+        line.add("--no-new-privs");
         line.addAll(List.of(command));
         return new ProcessBuilder(line).redirectErrorStream(true).start();
     }

@@ -2,9 +2,11 @@ package dev.tomte.home;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tomte.home.mount.GuestMount;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,8 +75,121 @@ class VolumesTest {
             say('attribute', lambda: os.setxattr('there', 'user.a', b'x'))
             say('may read', lambda: os.access('there', os.R_OK))
             say('fifo', lambda: os.mkfifo('p'))
+            say('flag', lambda: os.statvfs('.').f_flag & os.ST_RDONLY)
+            say('may write', lambda: os.access('there', os.W_OK))
+            say('may create', lambda: os.access('.', os.W_OK))
+            say('may write to nothing', lambda: os.access('nothing', os.W_OK))
+            say('mode', lambda: os.chmod('there', 0o600))
+            say('owner', lambda: os.chown('there', 0, 0))
+            say('unlink nothing', lambda: os.unlink('nothing'))
+            say('rmdir nothing', lambda: os.rmdir('nothing'))
+            say('rename nothing', lambda: os.rename('nothing', 'b'))
+            say('link nothing', lambda: os.link('nothing', 'b'))
+            say('remove attribute', lambda: os.removexattr('there', 'user.none'))
+            say('trusted attribute', lambda: os.setxattr('there', 'trusted.a', b'x'))
+            say('list', lambda: os.setxattr('there', 'system.posix_acl_access', b'xxx'))
+            say('mkdir in nothing', lambda: os.mkdir('nothing/d'))
+            say('cut by handle', lambda: os.ftruncate(os.open('there', os.O_RDONLY), 0))
+            say('times by handle', lambda: os.utime(os.open('there', os.O_RDONLY)))
             say('lock', lambda: fcntl.flock(os.open('there', os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB))
             say('process lock', lambda: fcntl.lockf(os.open('there', os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB))
+            """;
+
+    private static final String READ_ONLY_ROOT = SAYS + """
+            print([os.statvfs(p).f_flag & os.ST_RDONLY for p in ('/', '.', 'inner', '/tmp', '/dev/shm')])
+            for p in ('/', '/home/tomte', '.', 'inner', '/tmp', '/dev/shm'):
+                say('may create in ' + p.strip('.'), lambda: os.access(p, os.W_OK))
+                say('create', lambda: os.close(os.open(p + '/new', os.O_CREAT | os.O_WRONLY)))
+                say('unlink', lambda: os.unlink(p + '/new'))
+            say('into the root', lambda: os.rename('.', '/x'))
+            say('out of the root', lambda: os.link('/bin/true', 'true'))
+            """;
+
+    private static final String NOT_RUN = SAYS + """
+            import mmap
+            say('flag', lambda: os.statvfs('.').f_flag & os.ST_NOEXEC)
+            say('may run', lambda: os.access('true', os.X_OK))
+            say('run', lambda: os.posix_spawn('./true', ['true'], {}))
+            say('map', lambda: mmap.mmap(os.open('true', os.O_RDONLY), 4096, mmap.MAP_PRIVATE,
+                                         mmap.PROT_READ | mmap.PROT_EXEC))
+            """;
+
+    /** Which changes take a file's set-user-id bit, set-group-id bit and capabilities away. */
+    private static final String RIGHTS = SAYS + """
+            def look(n):
+                return oct(os.stat(n).st_mode & 0o7777), 'security.capability' in os.listxattr(n)
+            def writes(n, f): os.write(f, b'y')
+            def truncates(n, f): os.truncate(n, 3)
+            def cuts(n, f): os.ftruncate(f, 2)
+            def grows(n, f): os.ftruncate(f, 100)
+            def opens(n, f): os.close(os.open(n, os.O_WRONLY | os.O_TRUNC))
+            def allocates(n, f): os.posix_fallocate(f, 0, 8192)
+            def appends(n, f): os.write(os.open(n, os.O_WRONLY | os.O_APPEND), b'z')
+            def copies(n, f): os.copy_file_range(os.open('../source', os.O_RDONLY), f, 3)
+            def owns(n, f): os.chown(n, -1, os.getgid())
+            def gives(n, f): os.chown(n, 12, 12)
+            def mode(n, f): os.chmod(n, 0o6711)
+            def times(n, f): os.utime(n)
+            def links(n, f): os.link(n, n + '.link')
+            def renames(n, f): os.rename(n, n + '.new'); os.rename(n + '.new', n)
+            def reads(n, f): os.read(f, 3)
+            for change in (writes, truncates, cuts, grows, opens, allocates, appends, copies, owns, gives, mode,
+                           times, links, renames, reads):
+                for n in ('mine-' + change.__name__, 'shared-' + change.__name__):
+                    say(n + ' was', lambda: look(n))
+                    say(n, lambda: change(n, os.open(n, os.O_RDWR)))
+                    say(n + ' is', lambda: look(n))
+            say('set capability', lambda: os.setxattr('mine-reads', 'security.capability',
+                                                         struct.pack('<IIIII', 0x02000001, 2, 0, 0, 0)))
+            say('remove capability', lambda: os.removexattr('mine-reads', 'security.capability'))
+            say('runs', lambda: os.system('./id -u; ./id -g'))
+            """;
+
+    /** By root: of the user's own, and of others who let it write. Version 2, effective: CAP_DAC_OVERRIDE. */
+    private static final String MAKE_RIGHTS = """
+            import os, shutil, struct, sys
+            user = int(sys.argv[1])
+            capability = struct.pack('<IIIII', 0x02000001, 1 << 1, 0, 0, 0)
+            os.chdir('/home/tomte')
+            with open('source', 'w') as f: f.write('source')
+            for side in ('native', 'away'):
+                os.mkdir(side); os.chmod(side, 0o777); os.chdir(side)
+                for change in ('writes truncates cuts grows opens allocates appends copies owns gives mode times links'
+                               ' renames reads').split():
+                    for whose, owner in (('mine-', user), ('shared-', 3000)):
+                        with open(whose + change, 'w') as f: f.write('contents')
+                        os.chown(whose + change, owner, owner)
+                        os.chmod(whose + change, 0o6777)
+                        os.setxattr(whose + change, 'security.capability', capability)
+                shutil.copy('/usr/bin/id', 'id'); os.chmod('id', 0o6755)
+                os.chdir('..')
+            """;
+
+    private static final String QUOTA = SAYS + """
+            f = os.open('f', os.O_RDWR | os.O_CREAT, 0o644)
+            say('small', lambda: os.write(f, b'x' * 1000))
+            while True:
+                try:
+                    if os.write(f, b'y' * 65536) < 65536: break
+                except OSError as e:
+                    print(errno.errorcode[e.errno])
+                    break
+            print(os.fstat(f).st_size)
+            say('append', lambda: os.write(os.open('f', os.O_WRONLY | os.O_APPEND), b'z' * 65536))
+            say('within', lambda: os.pwrite(f, b'z' * 100, 10))
+            say('allocate', lambda: os.posix_fallocate(f, 0, 1 << 24))
+            say('hole', lambda: os.pwrite(f, b'z' * 65536, 1 << 22))
+            say('shrink', lambda: os.ftruncate(f, 5000))
+            say('again', lambda: os.pwrite(f, b'z' * 5000, 0))
+            for i in range(12): say('file %d' % i, lambda: os.close(os.open('n%d' % i, os.O_CREAT | os.O_WRONLY)))
+            say('directory', lambda: os.mkdir('d'))
+            say('fifo', lambda: os.mkfifo('p'))
+            say('symlink', lambda: os.symlink('a', 'l'))
+            say('nameless', lambda: os.open('.', os.O_TMPFILE | os.O_RDWR) > 0)
+            say('hard link', lambda: os.link('n0', 'h'))
+            say('rename', lambda: os.rename('n1', 'm'))
+            say('unlink', lambda: os.unlink('m'))
+            say('now', lambda: os.mkdir('d'))
             """;
 
     private static final String SELDOM = SAYS + """
@@ -167,7 +282,59 @@ class VolumesTest {
     @ValueSource(ints = {1000, 0})
     void aReadOnlyVolume(int user) throws IOException {
         volumes("mode=777", "echo text > there; chmod 666 there; mount -o remount,ro .");
-        assertTrue(compared(user, READ_ONLY).contains("EROFS"));
+        assertTrue(compared(user, READ_ONLY).contains("flag 1\nmay write False\n"));
+    }
+
+    /** As Kubernetes mounts what is to be read-only in one container. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 0})
+    void aVolumeThatIsReadOnlyHere(int user) throws IOException {
+        volumes(
+                "mode=777",
+                "echo text > there; chmod 666 there; echo more > closed; chmod 600 closed; chown 3000 closed;"
+                        + " mount -o remount,bind,ro .");
+        String closed = """
+            say('closed', lambda: os.open('closed', os.O_WRONLY))
+            say('may write', lambda: os.access('closed', os.W_OK))
+            """;
+        assertTrue(compared(user, READ_ONLY + closed).contains("unlink nothing EROFS\n"));
+    }
+
+    /** A pod with readOnlyRootFilesystem, and a volume in it to write to. */
+    @Test
+    void aReadOnlyRoot() throws IOException {
+        volumes("mode=777", "mkdir -m 777 inner; mount -t tmpfs -o ro inner inner");
+        asRoot("mount -o remount,bind,ro /; mount -o remount,ro /dev/shm");
+        assertTrue(compared(1000, READ_ONLY_ROOT).contains("[1, 0, 1, 0, 1]"));
+    }
+
+    @Test
+    void aVolumeThatNothingRunsFrom() throws IOException {
+        volumes("mode=777,noexec", "cp /bin/true .");
+        assertEquals("flag 8\nmay run False\nrun EACCES\nmap EPERM\n", compared(1000, NOT_RUN));
+    }
+
+    /** As every program of a pod runs: its stub lets nobody gain rights. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 0})
+    void setUserIdBitsAndCapabilities(int user) throws IOException {
+        Pod.output(fixture.home.runAsRoot("/usr/bin/python3", "-c", MAKE_RIGHTS, Integer.toString(user)));
+        String said = compared(user, RIGHTS);
+        assertTrue(said.contains("mine-writes was ('0o6777', True)\nmine-writes None\n"), said);
+        assertTrue(said.contains("mine-writes is ('0o777', False)\n"), said);
+        assertTrue(said.contains("set capability EPERM\nremove capability EPERM\n"), said);
+        assertTrue(said.endsWith("\n" + user + "\n" + user + "\nruns 0\n"), said);
+    }
+
+    /** Needs a kernel with CONFIG_TMPFS_QUOTA (6.6): nothing else has quotas without a disk to make. */
+    @Test
+    void aUsersQuota() throws IOException {
+        String options = "mode=777,usrquota,usrquota_block_hardlimit=1M,usrquota_inode_hardlimit=8";
+        Process probe = fixture.home.runAsRoot("mount", "-t", "tmpfs", "-o", options, "probe", "/mnt");
+        String refusal = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assumeTrue(probe.onExit().join().exitValue() == 0, "this kernel's tmpfs has no quotas: " + refusal);
+        volumes(options, ":");
+        assertTrue(compared(1000, QUOTA).contains("EDQUOT"));
     }
 
     @Test

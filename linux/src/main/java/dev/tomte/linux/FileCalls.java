@@ -154,6 +154,11 @@ public final class FileCalls {
         return Syscall.raw(191, path, name, value, bytes);
     }
 
+    /** getxattr(2) of a symbolic link itself. */
+    public static long lgetxattr(long path, long name, long value, long bytes) {
+        return Syscall.raw(192, path, name, value, bytes);
+    }
+
     public static long listxattr(long path, long list, long bytes) {
         return Syscall.raw(194, path, list, bytes);
     }

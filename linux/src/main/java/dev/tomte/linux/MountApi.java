@@ -10,6 +10,7 @@ public final class MountApi {
     public static final long MOUNT_ATTR_RDONLY = 1;
     public static final long MOUNT_ATTR_NOSUID = 2;
     public static final long MOUNT_ATTR_NODEV = 4;
+    public static final long MOUNT_ATTR_NOEXEC = 8;
     public static final int AT_RECURSIVE = 0x8000;
     public static final int MNT_DETACH = 2;
 
@@ -97,16 +98,26 @@ public final class MountApi {
 
     /** Sets MOUNT_ATTR_ flags on a mount and all below it. */
     public static void restrict(Fd mount, long attributes) throws Errno {
+        change(mount, attributes, 0, AT_RECURSIVE);
+    }
+
+    /** Sets and clears MOUNT_ATTR_ flags on one mount. */
+    public static void change(Fd mount, long set, long clear) throws Errno {
+        change(mount, set, clear, 0);
+    }
+
+    private static void change(Fd mount, long set, long clear, int flags) throws Errno {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment change = arena.allocate(32, 8);
-            change.set(JAVA_LONG, 0, attributes);
+            change.set(JAVA_LONG, 0, set);
+            change.set(JAVA_LONG, 8, clear);
             Syscall.check(
                     "mount_setattr",
                     Syscall.raw(
                             MOUNT_SETATTR,
                             mount.value(),
                             text(arena, ""),
-                            FileCalls.AT_EMPTY_PATH | AT_RECURSIVE,
+                            FileCalls.AT_EMPTY_PATH | flags,
                             change.address(),
                             32));
         }

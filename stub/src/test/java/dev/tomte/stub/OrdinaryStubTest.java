@@ -157,4 +157,34 @@ class OrdinaryStubTest {
             assertEquals(4, pod.end());
         }
     }
+
+    /** A file's set-user-id bit and capabilities give nothing in a pod, at home or away: without a stub they do. */
+    @Test
+    void noProgramGivesMoreRightsThanItsCallerHas() throws Exception {
+        String make = """
+                import os, shutil, struct
+                shutil.copy('/usr/bin/id', 'id'); os.chmod('id', 0o6755)
+                shutil.copy('/bin/cat', 'cat'); os.chmod('cat', 0o755)
+                # version 2, effective: CAP_DAC_OVERRIDE (linux/capability.h)
+                os.setxattr('cat', 'security.capability', struct.pack('<IIIII', 0x02000001, 1 << 1, 0, 0, 0))
+                os.chmod('.', 0o755)
+                """;
+        assertEquals(0, run("/usr/bin/python3", "-c", make).waitFor());
+        String look = "./id -u; ./id -g; ./cat /proc/self/status | grep CapEff";
+        List<String> asUser = List.of("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "sh", "-c", look);
+        assertEquals(0, run(asUser.toArray(String[]::new)).waitFor());
+        assertEquals("0\n0\nCapEff:\t0000000000000002\n", out());
+        try (Ordinary pod = start(asUser.toArray(String[]::new))) {
+            assertEquals(0, pod.end());
+        }
+        assertEquals("1000\n1000\nCapEff:\t0000000000000000\n", out());
+    }
+
+    private Process run(String... command) throws IOException {
+        return new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectOutput(directory.resolve("out").toFile())
+                .redirectError(directory.resolve("err").toFile())
+                .start();
+    }
 }

@@ -56,9 +56,30 @@ public final class Fuse {
     /** Are you there? */
     public static final int PING = 0x544d0004;
 
+    /**
+     * The first frame of a connection, from agents that answer for files that they are not told of by {@link #LISTED}:
+     * home answers it, if it tells.
+     */
+    public static final int ANSWERS_FOR_ACLS = 0x544d0005;
+    /** A notice: files that have an access list, by number; 0: every file may have one. */
+    public static final int LISTED = 0x544d0006;
+
+    /**
+     * An extended attribute of the root, which only its first number has: home's volumes that are read-only or noexec
+     * unlike what they are mounted on, or the reverse. Each is MOUNT_ATTR_ flags in decimal, a space, a path and NUL.
+     */
+    public static final String VOLUMES = "trusted.tomte-volumes";
+
     public static final int IN_HEADER = 40;
     public static final int OUT_HEADER = 16;
     public static final long ROOT = 1;
+    /**
+     * The root's other number, of its name in itself. A kernel never remembers that an inode has no access list if it
+     * knew the inode before INIT, as it does the root: a guest's root is this one.
+     */
+    public static final long ROOT_AGAIN = 1L << 40;
+
+    public static final String ROOT_AGAIN_NAME = ".tomte-root";
 
     /** Set in the number of a request that the kernel sends again. */
     public static final long RESENT = 1L << 63;

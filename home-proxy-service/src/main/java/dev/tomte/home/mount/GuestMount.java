@@ -86,12 +86,12 @@ public final class GuestMount implements AutoCloseable {
     private boolean broken;
     private boolean closed;
 
-    private GuestMount(Config config, String name, FuseDevice device) throws Errno {
+    private GuestMount(Config config, String name, FuseDevice device, boolean fresh) throws Errno {
         this.config = config;
         this.name = name;
         this.device = device;
         epoch = config.epoch();
-        pumps = new Pumps(device, this::broke);
+        pumps = new Pumps(device, fresh, this::broke);
     }
 
     /**
@@ -113,7 +113,7 @@ public final class GuestMount implements AutoCloseable {
             throw e;
         }
         try (Fd detached = fresh.mount()) {
-            mount = new GuestMount(config, name, fresh.device());
+            mount = new GuestMount(config, name, fresh.device(), true);
             try {
                 mount.pumps.use(link);
                 mount.start();
@@ -170,11 +170,12 @@ public final class GuestMount implements AutoCloseable {
             String name = key.substring(KEY.length());
             int slash = name.indexOf('/');
             GuestMount mount = slash < 0
-                    ? new GuestMount(config, name, FuseDevice.unnumbered(devices))
+                    ? new GuestMount(config, name, FuseDevice.unnumbered(devices), false)
                     : new GuestMount(
                             config,
                             name.substring(0, slash),
-                            new FuseDevice(devices, Integer.parseInt(name.substring(slash + 1))));
+                            new FuseDevice(devices, Integer.parseInt(name.substring(slash + 1))),
+                            false);
             mount.namespace = kept.get(PUMPS);
             mount.broken = true;
             mount.start();

@@ -1,7 +1,9 @@
 package dev.tomte.home.mount;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.tomte.home.frames.Fuse;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.FileCalls;
@@ -11,6 +13,8 @@ import dev.tomte.linux.OpenAt;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class GuestNamespace {
     private static final long SYSFS = 0x62656572L;
     private static final long PROC = 0x9fa0L;
+    private static final long FUSE = 0x65735546L;
+    private static final long RESTRICTIONS = MountApi.MOUNT_ATTR_RDONLY | MountApi.MOUNT_ATTR_NOEXEC;
+    private static final int LONGEST_VALUE = 64 << 10;
 
     private final Fd mount;
     private final Fd podNamespace;
@@ -86,10 +93,16 @@ final class GuestNamespace {
         Fd sys = hasSys ? MountApi.copy("/sys") : null;
         Fd procSys = null;
         Fd shm = null;
+        Fd again = null;
         try {
             // any mount point will do until the pivot
             MountApi.attach(mount, "/proc");
-            MountApi.pivot(mount, oldRoot);
+            List<String> volumes = volumes("/proc");
+            again = copyIfThere("/proc/" + Fuse.ROOT_AGAIN_NAME);
+            if (again != null) MountApi.attach(again, "/proc");
+            MountApi.pivot(again != null ? again : mount, oldRoot);
+            // others are copies of it
+            restrict(volumes, true);
             shm = copyIfThere("/dev/shm");
             MountApi.attach(proc, "/proc");
             procSys = MountApi.copy("/proc/sys");
@@ -98,6 +111,7 @@ final class GuestNamespace {
             MountApi.attach(dev, "/dev");
             if (shm != null) MountApi.attach(shm, "/dev/shm");
             if (sys != null) MountApi.attach(sys, "/sys");
+            restrict(volumes, false);
         } finally {
             oldRoot.close();
             proc.close();
@@ -105,6 +119,47 @@ final class GuestNamespace {
             if (sys != null) sys.close();
             if (procSys != null) procSys.close();
             if (shm != null) shm.close();
+            if (again != null) again.close();
+        }
+    }
+
+    /** What home says of its volumes; nothing, if it does not know the question. */
+    private static List<String> volumes(String mount) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(LONGEST_VALUE);
+            long bytes = FileCalls.getxattr(
+                    arena.allocateFrom(mount).address(),
+                    arena.allocateFrom(Fuse.VOLUMES).address(),
+                    value.address(),
+                    LONGEST_VALUE);
+            if (bytes <= 0) return List.of();
+            return List.of(new String(value.asSlice(0, bytes).toArray(JAVA_BYTE), StandardCharsets.UTF_8).split("\0"));
+        }
+    }
+
+    /** Makes the guest's kernel know what home says of its root, or of the other volumes. */
+    private static void restrict(List<String> volumes, boolean root) throws Errno {
+        for (String volume : volumes) {
+            int blank = volume.indexOf(' ');
+            long flags = Long.parseLong(volume, 0, blank, 10) & RESTRICTIONS;
+            String path = volume.substring(blank + 1);
+            if (path.equals("/") != root) continue;
+            try (Fd on = root ? OpenAt.open(path, OpenAt.O_PATH) : MountApi.copy(path)) {
+                // nothing but home's own files is home's to say anything about
+                if (!isHomes(on)) continue;
+                MountApi.change(on, flags, RESTRICTIONS & ~flags);
+                if (!root) MountApi.attach(on, path);
+            } catch (Errno e) {
+                // the user cannot get there, or it has gone
+                if (e.code() != Errno.EACCES && e.code() != Errno.ENOENT && e.code() != Errno.ENOTDIR) throw e;
+            }
+        }
+    }
+
+    private static boolean isHomes(Fd file) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(128, 8);
+            return FileCalls.fstatfs(file.value(), buffer.address()) == 0 && buffer.get(JAVA_LONG, 0) == FUSE;
         }
     }
 

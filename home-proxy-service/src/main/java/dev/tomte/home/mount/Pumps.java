@@ -35,6 +35,8 @@ final class Pumps {
     private static final Logger LOG = System.getLogger(Pumps.class.getName());
     private static final int ACKNOWLEDGE_AFTER = 32;
     private static final int MAX_NOTICE = 512;
+    /** The number of what is sent first; fences count up from {@link Fuse#OWN}. */
+    private static final long ANNOUNCEMENT = Fuse.OWN;
 
     private final FuseDevice device;
     private final Waker waker;
@@ -45,6 +47,7 @@ final class Pumps {
 
     private final Map<Long, CompletableFuture<Integer>> fences = new ConcurrentHashMap<>();
     private final AtomicLong nextFence = new AtomicLong(Fuse.OWN);
+    private final AccessLists accessLists;
     /** Frames without an answer that were read while there was no link. */
     private final List<ByteBuffer> owed = new ArrayList<>();
 
@@ -56,9 +59,15 @@ final class Pumps {
     private boolean settled;
     private boolean closed;
 
-    /** @param onBreak called once for each link that ends, by any thread */
-    Pumps(FuseDevice device, Runnable onBreak) throws Errno {
+    /**
+     * Carries nothing yet.
+     *
+     * @param fresh whether the kernel has asked nothing on this connection before
+     * @param onBreak called once for each link that ends, by any thread
+     */
+    Pumps(FuseDevice device, boolean fresh, Runnable onBreak) throws Errno {
         this.device = device;
+        accessLists = new AccessLists(fresh);
         this.onBreak = onBreak;
         waker = new Waker();
     }
@@ -91,6 +100,8 @@ final class Pumps {
 
     /** From now on requests go there. The former link must have been {@link #settle}d. */
     synchronized void use(Link fresh) throws IOException {
+        for (TlsChannel channel : fresh.data())
+            channel.write(Link.frame(Fuse.ANSWERS_FOR_ACLS, ANNOUNCEMENT, 0).flip());
         for (ByteBuffer frame : owed) fresh.data().getFirst().write(frame);
         owed.clear();
         waker.clear();
@@ -234,6 +245,10 @@ final class Pumps {
         if (bytes == -Errno.EINTR || bytes == -Errno.ENOENT) return true;
         Syscall.check("read of /dev/fuse", bytes);
         long number = frame.get(JAVA_LONG_UNALIGNED, 8);
+        if (accessLists.isOfNone(frame, bytes)) {
+            FuseDevice.answer(from, number, Errno.ENODATA);
+            return true;
+        }
         int opcode = frame.get(JAVA_INT_UNALIGNED, 4);
         switch (opcode) {
             case Fuse.FORGET, Fuse.BATCH_FORGET, Fuse.INTERRUPT -> {}
@@ -301,10 +316,19 @@ final class Pumps {
 
     private void answer(Fd to, MemorySegment frame) throws ProtocolException {
         long number = frame.get(JAVA_LONG_UNALIGNED, 8);
+        if (number == ANNOUNCEMENT) {
+            // one that does not know what was announced has refused it
+            if (frame.get(JAVA_INT_UNALIGNED, 4) == 0) accessLists.areTold();
+            return;
+        }
         if ((number & Fuse.OWN) != 0 && (number & Fuse.RESENT) == 0) {
             CompletableFuture<Integer> fence = fences.remove(number);
             if (fence != null && frame.byteSize() >= Fuse.OUT_HEADER + 4)
                 fence.complete(frame.get(JAVA_INT_UNALIGNED, Fuse.OUT_HEADER));
+            return;
+        }
+        if (number == 0 && frame.get(JAVA_INT_UNALIGNED, 4) == Fuse.LISTED) {
+            accessLists.take(frame);
             return;
         }
         if (number == 0) {

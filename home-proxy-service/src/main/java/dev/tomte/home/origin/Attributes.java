@@ -50,12 +50,12 @@ final class Attributes {
 
     /** struct fuse_entry_out: a file that was found. */
     void entry(Reply reply, Node node, Stat stat) {
-        reply.u64(node.id)
-                .u64(0)
-                .u64(seconds(node.parent))
-                .u64(seconds(node))
-                .u32(0)
-                .u32(0);
+        entry(reply, node.id, node, stat);
+    }
+
+    /** The same under that number. */
+    void entry(Reply reply, long id, Node node, Stat stat) {
+        reply.u64(id).u64(0).u64(seconds(node.parent)).u64(seconds(node)).u32(0).u32(0);
         attributes(reply, stat, node.barred);
     }
 
@@ -114,11 +114,13 @@ final class Attributes {
         if ((call.request.u32(0) & 1) != 0) {
             try (SharedFd fd = Handles.use(handles.get(call.request.u64(8), node))) {
                 Refused.check(call.stat.of(fd.value()));
+                call.accessLists.look(call, node, fd.value());
             }
         } else {
             try (SharedFd fd = nodes.openBarred(node)) {
                 watch.see(call, node, fd.value());
                 Refused.check(call.stat.of(fd.value()));
+                call.accessLists.look(call, node, fd.value());
             }
         }
         answer(call, node);
@@ -132,6 +134,7 @@ final class Attributes {
             watch.see(call, node, fd.value());
             Refused.check(FileCalls.statx(fd.value(), EMPTY.address(), FileCalls.AT_EMPTY_PATH, found.address()));
             Refused.check(call.stat.of(fd.value()));
+            call.accessLists.look(call, node, fd.value());
         }
         found.set(JAVA_LONG, STATX_INODE, number(call.stat.device(), call.stat.inode()));
         call.reply
@@ -165,6 +168,7 @@ final class Attributes {
             }
             Refused.check(call.stat.of(path.value()));
             node.remember(call.stat);
+            call.accessLists.look(call, node, path.value());
         }
         answer(call, node);
     }

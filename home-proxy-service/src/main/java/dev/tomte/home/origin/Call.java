@@ -1,5 +1,7 @@
 package dev.tomte.home.origin;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Stat;
 import dev.tomte.linux.ThreadIdentity;
@@ -21,7 +23,10 @@ final class Call {
     /** For structures of system calls; no call keeps anything in it. */
     final MemorySegment scratch = Arena.ofAuto().allocate(SCRATCH_BYTES, 16);
 
-    private final MemorySegment path = Arena.ofAuto().allocate(64, 8);
+    /** What the guest's agent is told of access lists. */
+    final AccessLists accessLists = new AccessLists();
+
+    private final MemorySegment path = Arena.ofAuto().allocate(512, 8);
 
     /** For the calling thread, which becomes the only one that may use it. */
     Call(MemorySegment in, MemorySegment out) throws Errno {
@@ -33,6 +38,15 @@ final class Call {
     /** The address of a path by which a call reaches an open file, O_PATH or not. */
     long pathOf(int fd) {
         path.setString(0, "/proc/self/fd/" + fd, StandardCharsets.US_ASCII);
+        return path.address();
+    }
+
+    /** The same of a name in an open directory. */
+    long pathOf(int directory, byte[] name) {
+        String start = "/proc/self/fd/" + directory + "/";
+        path.setString(0, start, StandardCharsets.US_ASCII);
+        MemorySegment.copy(name, 0, path, JAVA_BYTE, start.length(), name.length);
+        path.set(JAVA_BYTE, (long) start.length() + name.length, (byte) 0);
         return path.address();
     }
 }

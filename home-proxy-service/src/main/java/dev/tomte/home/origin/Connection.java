@@ -98,6 +98,11 @@ final class Connection {
             case Fuse.ACKNOWLEDGE -> {
                 session.acknowledge(request);
             }
+            case Fuse.ANSWERS_FOR_ACLS -> {
+                call.accessLists.want();
+                call.reply.begin(unsent);
+                unsent += call.reply.finish(request.unique(), 0);
+            }
             case Fuse.BYE -> {
                 call.identity.root();
                 if (session.end()) session.letGo();

@@ -21,6 +21,7 @@ final class Init {
     private static final long READDIRPLUS = 1 << 13;
     private static final long ASYNC_DIO = 1 << 15;
     private static final long PARALLEL_DIROPS = 1 << 18;
+    private static final long POSIX_ACL = 1 << 20;
     private static final long MAX_PAGES = 1 << 22;
     private static final long CACHE_SYMLINKS = 1 << 23;
     private static final long EXPLICIT_INVAL_DATA = 1 << 25;
@@ -60,7 +61,9 @@ final class Init {
         if (request.u32(0) != MAJOR || minor < OLDEST || (low & INIT_EXT) == 0) throw new Refused(Errno.EOPNOTSUPP);
         long offered = (low & 0xffffffffL) | ((long) request.u32(16) << 32);
         if ((offered & HAS_RESEND) == 0) throw new Refused(Errno.EOPNOTSUPP);
-        long flags = (WANTED | (told ? EXPLICIT_INVAL_DATA : AUTO_INVAL_DATA)) & offered;
+        // an agent that asked home about each file would make whatever is done for the first time slower by half
+        long lists = call.accessLists.isWanted() ? POSIX_ACL : 0;
+        long flags = (WANTED | lists | (told ? EXPLICIT_INVAL_DATA : AUTO_INVAL_DATA)) & offered;
         call.reply
                 .u32(MAJOR)
                 .u32(Math.min(minor, MINOR))

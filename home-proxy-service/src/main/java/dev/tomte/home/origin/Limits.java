@@ -16,8 +16,17 @@ final class Limits {
     /** Notices that wait to be sent; beyond, the guest is told to believe nothing. */
     static final int NOTICES = 8192;
 
-    /** O_PATH descriptors of a session; others are opened again by path. RLIMIT_NOFILE may be 20,000 for all sessions. */
-    static final int PATH_FDS = 1024;
+    /** O_PATH descriptors of a session; others are opened again by path. */
+    private static final int PATH_FDS = 1024;
+
+    /**
+     * Of all sessions together, as long as each has use for its share: who came when there were few keeps what it had
+     * until it opens another. With 50 guests it is 14,000 at worst; RLIMIT_NOFILE may be 20,000.
+     */
+    private static final int PATH_FDS_OF_ALL = 4096;
+
+    /** A path of many directories must not need one that it has just closed. */
+    private static final int FEWEST_PATH_FDS = 48;
 
     /** Open files of a session: what a process may have by default, for a few processes. */
     static final int HANDLES = 4096;
@@ -38,4 +47,9 @@ final class Limits {
     static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
     private Limits() {}
+
+    /** O_PATH descriptors of a session when there are so many. */
+    static int pathDescriptors(int sessions) {
+        return Math.clamp(PATH_FDS_OF_ALL / Math.max(1, sessions), FEWEST_PATH_FDS, PATH_FDS);
+    }
 }

@@ -1,10 +1,13 @@
 package dev.tomte.home.origin;
 
+import dev.tomte.home.frames.Fuse;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Stat;
 import dev.tomte.linux.ThreadIdentity;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Names {
     private static final int RENAME_NOREPLACE = 1;
     private static final int RENAME_EXCHANGE = 2;
+    private static final byte[] ROOT_AGAIN = Fuse.ROOT_AGAIN_NAME.getBytes(StandardCharsets.US_ASCII);
 
     private final Nodes nodes;
     private final Attributes attributes;
@@ -28,6 +32,10 @@ final class Names {
     void lookup(Call call, Node parent) throws Refused {
         int bytes = call.request.nameBytes(0);
         byte[] name = call.request.bytes(0, bytes);
+        if (call.request.node() == Fuse.ROOT && Arrays.equals(name, ROOT_AGAIN)) {
+            rootAgain(call, parent);
+            return;
+        }
         try (SharedFd directory = nodes.open(parent)) {
             watch.see(call, parent, directory.value());
             lookup(call, parent, directory, call.request.address(0, bytes + 1), name);
@@ -36,6 +44,15 @@ final class Names {
             nodes.absent(parent, name);
             Attributes.noEntry(call.reply, parent);
         }
+    }
+
+    private void rootAgain(Call call, Node root) throws Refused {
+        try (SharedFd path = nodes.open(root)) {
+            watch.see(call, root, path.value());
+            Refused.check(call.stat.of(path.value()));
+            call.accessLists.look(call, root, path.value());
+        }
+        attributes.entry(call.reply, Fuse.ROOT_AGAIN, root, call.stat);
     }
 
     /** Finds a name and writes its entry. */
@@ -54,6 +71,7 @@ final class Names {
             Node node = nodes.found(parent, nameBytes, call.stat, barred, path);
             // what is said of it must have been looked at after it is watched
             if (watch.see(call, node, path.value())) Refused.check(call.stat.of(path.value()));
+            call.accessLists.look(call, node, path.value());
             attributes.entry(call.reply, node, call.stat);
             return node;
         }

@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,9 @@ final class Nodes implements AutoCloseable {
     private static final int PRUNED = 4;
     /** So many to find one that can be done without. */
     private static final int EXAMINED = 64;
+
+    /** How many there are of these, which share what descriptors this JVM may have. */
+    private static final AtomicInteger OPEN = new AtomicInteger();
 
     private final Journal journal;
     private final Notices notices;
@@ -67,6 +71,7 @@ final class Nodes implements AutoCloseable {
         byId.put(this.root.id, this.root);
         byFile.put(new File(stat.device(), stat.inode()), this.root);
         nextId = this.root.id + 1;
+        OPEN.incrementAndGet();
         names = new ToldNames(this.root, name -> notices.name(name.directory(), name.name()));
     }
 
@@ -108,7 +113,7 @@ final class Nodes implements AutoCloseable {
     }
 
     synchronized Node get(long id) throws Refused {
-        Node node = byId.get(id);
+        Node node = peek(id);
         if (node == null) throw new Refused(Errno.ESTALE);
         return node;
     }
@@ -301,8 +306,9 @@ final class Nodes implements AutoCloseable {
     }
 
     private void evict() {
+        int most = Limits.pathDescriptors(OPEN.get());
         Iterator<Node> oldest = evictable.iterator();
-        while (evictable.size() > Limits.PATH_FDS && oldest.hasNext()) {
+        while (evictable.size() > most && oldest.hasNext()) {
             Node node = oldest.next();
             oldest.remove();
             if (node.path != null) node.path.close();
@@ -325,11 +331,13 @@ final class Nodes implements AutoCloseable {
     }
 
     synchronized @Nullable Node peek(long id) {
-        return byId.get(id);
+        return byId.get(id == Fuse.ROOT_AGAIN ? Fuse.ROOT : id);
     }
 
     @Override
     public synchronized void close() {
+        if (byId.isEmpty()) return;
+        OPEN.decrementAndGet();
         for (Node node : evictable) {
             if (node.path != null) node.path.close();
             node.path = null;

@@ -32,7 +32,7 @@ final class Notices {
     }
 
     private static final int EXPIRE_ONLY = 1;
-    private static final int LONGEST = Fuse.OUT_HEADER + 16 + 256;
+    private static final int LONGEST = 2 * (Fuse.OUT_HEADER + 16 + 256);
 
     private final LinkedHashSet<Notice> pending = new LinkedHashSet<>();
     private final Runnable wake;
@@ -104,19 +104,31 @@ final class Notices {
         return buffer.remaining() >= LONGEST;
     }
 
-    /** Writes a notice as the kernel takes it. */
+    /** Writes a notice as the kernel takes it; what is of the root, under both of its numbers. */
     static void write(Notice notice, ByteBuffer out) {
         switch (notice) {
-            case Notice.Name(long directory, String name) -> entry(out, directory, name, EXPIRE_ONLY);
-            case Notice.Forgettable(long directory, String name) -> entry(out, directory, name, 0);
+            case Notice.Name(long directory, String name) -> {
+                entry(out, directory, name, EXPIRE_ONLY);
+                if (directory == Fuse.ROOT) entry(out, Fuse.ROOT_AGAIN, name, EXPIRE_ONLY);
+            }
+            case Notice.Forgettable(long directory, String name) -> {
+                entry(out, directory, name, 0);
+                if (directory == Fuse.ROOT) entry(out, Fuse.ROOT_AGAIN, name, 0);
+            }
             case Notice.ForgettableDirectory(long node) ->
                 header(out, Fuse.NOTIFY_PRUNE, 24).putLong(1).putLong(0).putLong(node);
-            case Notice.File(long node, boolean contents) ->
-                header(out, Fuse.NOTIFY_INVAL_INODE, 24)
-                        .putLong(node)
-                        .putLong(contents ? 0 : Fuse.ATTRIBUTES_ONLY)
-                        .putLong(0);
+            case Notice.File(long node, boolean contents) -> {
+                file(out, node, contents);
+                if (node == Fuse.ROOT) file(out, Fuse.ROOT_AGAIN, contents);
+            }
         }
+    }
+
+    private static void file(ByteBuffer out, long node, boolean contents) {
+        header(out, Fuse.NOTIFY_INVAL_INODE, 24)
+                .putLong(node)
+                .putLong(contents ? 0 : Fuse.ATTRIBUTES_ONLY)
+                .putLong(0);
     }
 
     private static void entry(ByteBuffer out, long directory, String name, int flags) {

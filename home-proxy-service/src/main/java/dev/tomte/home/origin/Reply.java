@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.tomte.home.frames.Fuse;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** One reply while it is written, behind those that wait in the same buffer. */
 final class Reply {
@@ -34,6 +35,22 @@ final class Reply {
         u64(node).u64(Fuse.ATTRIBUTES_ONLY).u64(0);
         memory.set(JAVA_INT_UNALIGNED, at, bytes);
         memory.set(JAVA_INT_UNALIGNED, at + 4, Fuse.NOTIFY_INVAL_INODE);
+        memory.set(JAVA_LONG_UNALIGNED, at + 8, 0);
+        return bytes;
+    }
+
+    /**
+     * Puts a notice to the guest's agent before a reply that has been written: files that have access lists.
+     *
+     * @return its bytes
+     */
+    int listed(long at, int replyBytes, List<Long> nodes) {
+        int bytes = Fuse.OUT_HEADER + 8 * nodes.size();
+        MemorySegment.copy(memory, at, memory, at + bytes, replyBytes);
+        begin(at);
+        nodes.forEach(this::u64);
+        memory.set(JAVA_INT_UNALIGNED, at, bytes);
+        memory.set(JAVA_INT_UNALIGNED, at + 4, Fuse.LISTED);
         memory.set(JAVA_LONG_UNALIGNED, at + 8, 0);
         return bytes;
     }

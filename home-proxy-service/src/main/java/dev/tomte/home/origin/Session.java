@@ -12,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.ProtocolException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -57,6 +58,7 @@ final class Session {
         this.epoch = epoch;
         this.next = next;
         this.pod = pod;
+        byte[] volumes = HomeMounts.of(pod);
         journal = new Journal(journalFile);
         EventFd wake = new EventFd();
         notices = new Notices(wake::wake);
@@ -83,7 +85,7 @@ final class Session {
         names = new Names(nodes, attributes, answers, watch);
         openFiles = new OpenFiles(nodes, handles, attributes, answers, watch, locks);
         directories = new Directories(nodes, handles, attributes, names, watch);
-        extendedAttributes = new ExtendedAttributes(nodes);
+        extendedAttributes = new ExtendedAttributes(nodes, volumes);
         inodeFlags = new InodeFlags(handles);
         FileMetrics.SERVED.opened();
     }
@@ -228,9 +230,11 @@ final class Session {
      * @return the bytes of both; 0 if there is none, or it comes later
      */
     int serve(Call call, long replyAt, Connection connection) {
-        if (call.request.opcode() != Fuse.OPEN) return reply(call, replyAt, connection);
-        int noticeBytes = news(call, replyAt);
-        return noticeBytes + reply(call, replyAt + noticeBytes, connection);
+        int noticeBytes = call.request.opcode() == Fuse.OPEN ? news(call, replyAt) : 0;
+        int bytes = reply(call, replyAt + noticeBytes, connection);
+        List<Long> listed = call.accessLists.takeNews();
+        if (!listed.isEmpty()) bytes += call.reply.listed(replyAt + noticeBytes, bytes, listed);
+        return noticeBytes + bytes;
     }
 
     /**
@@ -266,7 +270,10 @@ final class Session {
             if (remembered(request.opcode())) {
                 Answer answer = answers.claim(unique);
                 if (answer == null) answer = carryOut(call, connection);
-                else if (answer.errno() == 0) call.reply.bytes(answer.payload());
+                else if (answer.errno() == 0) {
+                    call.accessLists.every();
+                    call.reply.bytes(answer.payload());
+                }
                 return finish(call, answer.errno());
             }
             return dispatch(call, connection) ? finish(call, 0) : 0;
@@ -399,7 +406,7 @@ final class Session {
             case Fuse.SETXATTR -> extendedAttributes.set(call, node);
             case Fuse.GETXATTR -> extendedAttributes.get(call, node);
             case Fuse.LISTXATTR -> extendedAttributes.list(call, node);
-            case Fuse.REMOVEXATTR -> extendedAttributes.remove(call, node);
+            case Fuse.REMOVEXATTR -> extendedAttributes.remove(call, node, pod.uid());
             case Fuse.FLUSH -> {
                 openFiles.flushed(call, node);
                 locks.release(node, request.u64(16), !next);

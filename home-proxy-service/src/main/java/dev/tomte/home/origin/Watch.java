@@ -136,8 +136,8 @@ final class Watch implements AutoCloseable {
         return true;
     }
 
-    void wake() {
-        wake.wake();
+    synchronized void wake() {
+        if (!closed) wake.wake();
     }
 
     /** Looks at everything that has happened until now. The calling thread must be root. */

@@ -1,0 +1,72 @@
+package dev.tomte.home.origin;
+
+import dev.tomte.linux.FileCalls;
+import dev.tomte.linux.Stat;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a guest's agent is told, on one connection, of POSIX access lists: the kernel asks for a file's when it first
+ * checks the rights of who does not own it, nearly no file has one, and of those that home has not named the agent
+ * itself says so. A file is named before the answer that says what it looks like. For the connection's thread.
+ */
+final class AccessLists {
+    /** Names the files that are told of in one notice; more at once, or in all: every file may have a list. */
+    static final int AT_ONCE = 64;
+
+    private static final int IN_ALL = 1 << 16;
+    /** What is told instead of a file's number: ask about every one. */
+    private static final long EVERY = 0;
+
+    private static final long ACCESS =
+            Arena.global().allocateFrom("system.posix_acl_access").address();
+
+    private final Set<Long> told = new HashSet<>();
+    private final List<Long> news = new ArrayList<>();
+    private boolean wanted;
+
+    /** The agent at the other end answers for files that it was not told of. */
+    void want() {
+        wanted = true;
+    }
+
+    boolean isWanted() {
+        return wanted;
+    }
+
+    /** The guest is about to learn what that file looks like, of which this is a descriptor. */
+    void look(Call call, Node node, int fd) {
+        if (concerns(node)) found(node, FileCalls.getxattr(call.pathOf(fd), ACCESS, 0, 0));
+    }
+
+    /** The same of a file in a directory. */
+    void look(Call call, Node node, int directory, byte[] name) {
+        if (concerns(node)) found(node, FileCalls.lgetxattr(call.pathOf(directory, name), ACCESS, 0, 0));
+    }
+
+    private boolean concerns(Node node) {
+        return wanted && !node.barred && node.type != Stat.S_IFLNK && !told.contains(EVERY);
+    }
+
+    private void found(Node node, long result) {
+        if (result > 0 && told.add(node.id)) news.add(node.id);
+        if (told.size() > IN_ALL) every();
+    }
+
+    /** An answer goes out of which it is not known what files it tells of. */
+    void every() {
+        if (wanted && told.add(EVERY)) news.add(EVERY);
+    }
+
+    /** What must be told before the next answer; from now on it counts as told. */
+    List<Long> takeNews() {
+        List<Long> taken = List.copyOf(news);
+        news.clear();
+        if (taken.size() <= AT_ONCE) return taken;
+        told.add(EVERY);
+        return List.of(EVERY);
+    }
+}
