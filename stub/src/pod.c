@@ -29,10 +29,10 @@
 #define MAX 64
 #define DEV_FLAGS (MS_NOSUID | MS_NODEV)
 
-enum { ROOT = 1, DIRECTORY, NAME, TOOLS, KIND, USER, GROUP, CGROUP, OPTIONS };
+enum { ROOT = 1, DIRECTORY, NAME, TOOLS, KIND, USER, GROUP, OPTIONS };
 
-static const char *besides[MAX], *hidden[MAX];
-static int beside_count, hidden_count;
+static const char *cgroups[MAX], *hidden[MAX];
+static int cgroup_count, hidden_count;
 
 static void fail(const char *what)
 {
@@ -42,11 +42,11 @@ static void fail(const char *what)
 
 static void usage(void)
 {
-	dprintf(2, "usage: pod ROOT DIRECTORY NAME TOOLS home|guest UID GID CGROUP [--beside CGROUP]... [--hide PATH]...\n"
+	dprintf(2, "usage: pod ROOT DIRECTORY NAME TOOLS home|guest UID GID [--cgroup DIR]... [--hide PATH]...\n"
 		   "  ROOT       what is its /; a guest's is read-only\n"
 		   "  DIRECTORY  its own, with root/ to mount at and ctl/ for the stub's socket; gets the stub's PID as pid\n"
 		   "  NAME       its host name\n"
-		   "  CGROUP     v2, where the stub is born; --beside: others that it is moved into\n"
+		   "  --cgroup   that the stub is to be in\n"
 		   "  --hide     a directory of ROOT that it sees empty, if it is there\n");
 	_exit(125);
 }
@@ -68,8 +68,8 @@ static void options(int argc, char **argv)
 	number(argv[USER]);
 	number(argv[GROUP]);
 	for (int i = OPTIONS; i < argc; i += 2) {
-		if (!strcmp(argv[i], "--beside") && beside_count < MAX)
-			besides[beside_count++] = argv[i + 1];
+		if (!strcmp(argv[i], "--cgroup") && cgroup_count < MAX)
+			cgroups[cgroup_count++] = argv[i + 1];
 		else if (!strcmp(argv[i], "--hide") && hidden_count < MAX)
 			hidden[hidden_count++] = argv[i + 1];
 		else
@@ -276,15 +276,11 @@ int main(int argc, char **argv)
 
 	options(argc, argv);
 	setsid();
-	int cgroup = open(argv[CGROUP], O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (cgroup < 0)
-		fail(argv[CGROUP]);
 	if (pipe2(ends, O_CLOEXEC))
 		fail("pipe");
 	struct clone_args how = {
-		.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_INTO_CGROUP,
+		.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC,
 		.exit_signal = SIGCHLD,
-		.cgroup = cgroup,
 	};
 	pid_t made = syscall(SYS_clone3, &how, sizeof how);
 	if (made < 0)
@@ -293,9 +289,9 @@ int main(int argc, char **argv)
 		close(ends[1]);
 		become_stub(argv, ends[0]);
 	}
-	/* takes the kernel a while: meanwhile it makes its files */
-	for (int i = 0; i < beside_count; i++)
-		move_into(besides[i], made);
+	/* takes the kernel longer than its files take. Kernels kill what is born into a cgroup that was ever killed */
+	for (int i = 0; i < cgroup_count; i++)
+		move_into(cgroups[i], made);
 	if (write(ends[1], "", 1) != 1)
 		fail("pipe");
 	close_range(3, ~0u, 0);

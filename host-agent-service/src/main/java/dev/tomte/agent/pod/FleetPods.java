@@ -112,8 +112,9 @@ public final class FleetPods implements PodRuntime {
                 pod.record().kind().name().toLowerCase(Locale.ROOT),
                 uid,
                 uid,
+                "--cgroup",
                 pod.cgroup().child("stub").directory().toString()));
-        for (Path beside : pod.besides()) command.addAll(List.of("--beside", beside.toString()));
+        for (Path beside : pod.besides()) command.addAll(List.of("--cgroup", beside.toString()));
         for (String hidden : host.hidden()) command.addAll(List.of("--hide", hidden));
         return new ProcessBuilder(command)
                 .redirectInput(new File("/dev/null"))
