@@ -2,6 +2,7 @@ package dev.tomte.agent.pod;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import dev.tomte.stub.StubEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -69,6 +71,52 @@ final class FleetPodsTest {
                 host.pods().remove(pod);
             }
         }
+    }
+
+    @Test
+    void aWishedDirectoryIsHadIfTheUserMayEnterIt() throws Exception {
+        try (TestHost host = new TestHost("ws1")) {
+            Path top = Files.createDirectory(host.root().resolve("wishes"));
+            for (String mode : List.of("rwx--x--x", "rwx------")) {
+                Path made = Files.createDirectories(top.resolve(mode + "/below"));
+                Files.setPosixFilePermissions(made.getParent(), PosixFilePermissions.fromString(mode));
+            }
+            Files.createFile(top.resolve("file"));
+            Files.createSymbolicLink(top.resolve("link"), Path.of("/wishes/rwx--x--x"));
+            Files.createSymbolicLink(top.resolve("out"), Path.of("../../../../../../tmp"));
+            for (String had : List.of("/wishes/rwx--x--x", "/wishes/rwx--x--x/below", "/wishes/link", "/wishes/out"))
+                assertEquals(had, directory(host, 1000, had));
+            for (String not : List.of(
+                    "/wishes/rwx------",
+                    "/wishes/rwx------/below",
+                    "/wishes/file",
+                    "/wishes/none",
+                    // hidden: there are others' files
+                    "/var/lib/tomte/tools",
+                    host.directory().toString())) assertEquals("/home/tomte", directory(host, 1000, not));
+            assertEquals("/wishes/rwx------/below", directory(host, 0, "/wishes/rwx------/below"));
+        }
+    }
+
+    /** Where a process starts that wishes to start there. */
+    private static String directory(TestHost host, int uid, String wish) throws IOException {
+        Launch launch = new Launch(
+                "test",
+                "default",
+                List.of("true"),
+                Map.of(),
+                "/home/tomte",
+                uid,
+                true,
+                Launch.Begins.HOME,
+                Launch.Streams.LOG,
+                wish);
+        Pod pod = host.pods().makeHome("p-test", launch);
+        assertEquals(List.of(pod), host.pods().find(), "what is written down is what was decided");
+        Launch settled = pod.record().launch();
+        assertNull(settled.wish());
+        host.pods().remove(pod);
+        return settled.cwd();
     }
 
     @Test
