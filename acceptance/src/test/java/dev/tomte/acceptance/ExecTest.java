@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,6 +85,8 @@ class ExecTest {
                 "ws1",
                 "--name",
                 "as-if",
+                "--cwd",
+                "/home/tomte",
                 "--env",
                 "COLOUR=blue",
                 "--",
@@ -118,6 +121,35 @@ class ExecTest {
                 126,
                 Fleet.mig("exec", "--home", "ws1", "--cwd", "/nowhere", "--", "true")
                         .status());
+    }
+
+    @Test
+    void itStartsWhereMigWasCalledIfThatIsAtHomeToo() throws Exception {
+        onlyWs2IsIdle();
+        // below /var, of which hosts see this machine's
+        Path open = Files.createTempDirectory(Path.of("/var/tmp"), "tomte-open-");
+        Path closed = Files.createTempDirectory(Path.of("/var/tmp"), "tomte-closed-");
+        try {
+            Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Shell.Result there = execIn(open);
+            assertEquals(open + "\n", there.expect(0).out());
+            assertEquals("", there.err());
+            Shell.Result not = execIn(closed);
+            assertEquals("/home/tomte\n", not.expect(0).out());
+            assertEquals("mig: " + closed + " cannot be entered at ws1: it runs in /home/tomte\n", not.err());
+        } finally {
+            Files.delete(open);
+            Files.delete(closed);
+        }
+    }
+
+    private static Shell.Result execIn(Path directory) {
+        String tomte = Path.of(requireNonNull(System.getProperty("tomte.source")), "tomte")
+                .toString();
+        return Shell.run(
+                Duration.ofMinutes(1),
+                Map.of("TOMTE_FLEET", Fleet.name()),
+                List.of("env", "-C", directory.toString(), tomte, "mig", "exec", "--home", "ws1", "--", "pwd"));
     }
 
     @Test
@@ -212,7 +244,7 @@ class ExecTest {
         List<String> all = new ArrayList<>(List.of("env", "--default-signal=INT"));
         all.add(Path.of(requireNonNull(System.getProperty("tomte.source")), "tomte")
                 .toString());
-        all.addAll(List.of("mig", "exec", "--home", "ws1", "--name", name, "--"));
+        all.addAll(List.of("mig", "exec", "--home", "ws1", "--cwd", "/home/tomte", "--name", name, "--"));
         all.addAll(List.of(command));
         ProcessBuilder builder = new ProcessBuilder(all);
         builder.environment().put("TOMTE_FLEET", Fleet.name());

@@ -86,6 +86,8 @@ public sealed interface Request {
      * @param shared whether it may be moved to an idle host without anybody's asking
      * @param begins where its first line runs
      * @param streams what its standard streams are, at home
+     * @param wish a directory that it starts in rather than in {@code cwd}, if its user may enter it at home; null: none.
+     *     Its home decides, when it makes the pod
      */
     record Launch(
             String name,
@@ -96,7 +98,8 @@ public sealed interface Request {
             int uid,
             boolean shared,
             Begins begins,
-            Streams streams) {
+            Streams streams,
+            @Nullable String wish) {
         public enum Begins {
             /** At home, at once. */
             HOME,
@@ -130,6 +133,20 @@ public sealed interface Request {
             this(name, ProcessStatus.DEFAULT_NAMESPACE, command, env, cwd, uid, shared, begins);
         }
 
+        /** One that starts where it is told to. */
+        public Launch(
+                String name,
+                String namespace,
+                List<String> command,
+                Map<String, String> env,
+                String cwd,
+                int uid,
+                boolean shared,
+                Begins begins,
+                Streams streams) {
+            this(name, namespace, command, env, cwd, uid, shared, begins, streams, null);
+        }
+
         /** One whose output and error are in one log. */
         public Launch(
                 String name,
@@ -161,12 +178,19 @@ public sealed interface Request {
             if (command.isEmpty() || command.getFirst().isEmpty())
                 throw new IllegalArgumentException("no command is given");
             if (!cwd.startsWith("/")) throw new IllegalArgumentException("the directory '" + cwd + "' is not absolute");
+            if (wish != null && !wish.startsWith("/"))
+                throw new IllegalArgumentException("the directory '" + wish + "' is not absolute");
             if (uid < 0) throw new IllegalArgumentException("the user id " + uid + " is negative");
             command = List.copyOf(command);
             env = Map.copyOf(env);
             // launches that were written down before there was a choice
             begins = Objects.requireNonNullElse(begins, Begins.HOME);
             streams = Objects.requireNonNullElse(streams, Streams.LOG);
+        }
+
+        /** The same in that directory, whatever it wished. */
+        public Launch in(String directory) {
+            return new Launch(name, namespace, command, env, directory, uid, shared, begins, streams);
         }
     }
 }

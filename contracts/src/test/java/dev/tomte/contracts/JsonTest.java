@@ -2,11 +2,13 @@ package dev.tomte.contracts;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +23,22 @@ class JsonTest {
         Request.Launch launch = new Request.Launch("count", List.of("sh", "-c", "x"), Map.of("A", "b"), "/", 1000);
         Command start = new Command.Start("ws1", "p-1", 1, launch);
         assertEquals(start, Json.read(Json.write(start), Command.class));
+    }
+
+    @Test
+    void aWishIsUnderstoodAndSoAreLaunchesWithoutOne() {
+        String old = """
+                {"name": "gcc", "command": ["gcc"], "env": {}, "cwd": "/home/tomte", "uid": 1000, "shared": true, "begins": "AWAY"%s}""";
+        assertNull(Json.read(old.formatted(""), Request.Launch.class).wish());
+        Request.Launch wishes = Json.read(old.formatted(", \"wish\": \"/src\""), Request.Launch.class);
+        assertEquals(wishes, Json.read(Json.write(wishes), Request.Launch.class));
+        assertEquals(
+                List.of("/home/tomte", "/src"),
+                List.of(wishes.cwd(), Optional.ofNullable(wishes.wish()).orElse("")));
+        Request.Launch granted = wishes.in("/src");
+        assertEquals("/src", granted.cwd());
+        assertNull(granted.wish());
+        assertEquals(wishes.begins(), granted.begins());
     }
 
     @Test

@@ -30,6 +30,7 @@ public final class OpenAt {
     private static final long OPENAT2 = 437;
     private static final long RESOLVE_NO_MAGICLINKS = 2;
     private static final long RESOLVE_BENEATH = 8;
+    private static final long RESOLVE_IN_ROOT = 16;
     private static final int HOW_BYTES = 24;
 
     /** struct open_how, per thread, for lookups: only the flags and the resolve mask ever differ. */
@@ -59,6 +60,18 @@ public final class OpenAt {
         how.set(JAVA_LONG, 8, (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? mode : 0);
         how.set(JAVA_LONG, 16, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
         return Syscall.raw(OPENAT2, directory, name, how.address(), HOW_BYTES);
+    }
+
+    /** Opens a path as who has that directory as the root would; close-on-exec. */
+    public static Fd inRoot(Fd root, String path, int flags) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment how = arena.allocate(HOW_BYTES, 8);
+            how.set(JAVA_LONG, 0, flags | O_CLOEXEC);
+            how.set(JAVA_LONG, 16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+            MemorySegment name = arena.allocateFrom(path);
+            return new Fd((int) Syscall.check(
+                    "open " + path, Syscall.raw(OPENAT2, root.value(), name.address(), how.address(), HOW_BYTES)));
+        }
     }
 
     /** Opens a path of this process's own view; close-on-exec. */

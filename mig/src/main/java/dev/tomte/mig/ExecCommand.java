@@ -10,19 +10,24 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
 
 @Command(
         name = "exec",
         mixinStandardHelpOptions = true,
         description = {
-            "Run a command on an idle host as if at home: files, directory, environment and user are the home's, what it"
-                    + " writes comes here as it comes, and mig ends with its exit status. Ctrl-C interrupts it.",
+            "Run a command on an idle host as if at home: files, environment and user are the home's, what it writes"
+                    + " comes here as it comes, and mig ends with its exit status. Ctrl-C interrupts it.",
+            "It starts in the directory that mig is called in if its user may enter that at home, else in /home/tomte, and"
+                    + " mig says so; with --cwd in that one or not at all.",
             "Its standard input is this command's, if that is a pipe or a file. When its host's owner comes back it moves"
                     + " on, like any other guest.",
             "Where no host is idle nothing is run and the exit status is 75, which means: try again later."
         },
         footer = "Everything after -- is the command: mig exec --home ws1 -- gcc -c big.c")
 final class ExecCommand implements Callable<Integer> {
+    private static final String HERE = System.getProperty("user.dir");
+
     @Mixin
     private Session session = new Session();
 
@@ -44,9 +49,15 @@ final class ExecCommand implements Callable<Integer> {
         order.put("begins", localIfBusy ? Begins.ANYWHERE : Begins.AWAY);
         boolean fed = !noInput && InputCopy.isWanted();
         order.put("streams", fed ? Streams.FED : Streams.APART);
+        if (!launch.hasDirectory()) order.put("wish", HERE);
         try (Api api = session.api()) {
-            order.put("home", launch.home(api));
-            String id = api.post("/processes", order).path("process").asString();
+            String home = launch.home(api);
+            order.put("home", home);
+            JsonNode started = api.post("/processes", order);
+            String id = started.path("process").asString();
+            String directory = started.path("cwd").asString();
+            if (!launch.hasDirectory() && !directory.equals(HERE))
+                System.err.printf("mig: %s cannot be entered at %s: it runs in %s%n", HERE, home, directory);
             TerminalSignals.pass(signal -> send(signal, id), "INT", "TERM", "HUP");
             // reading what does not come cannot be ended, but by the end of this command
             if (fed) Thread.ofPlatform().daemon().start(new InputCopy(api, id)::run);

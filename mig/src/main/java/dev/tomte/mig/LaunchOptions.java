@@ -29,7 +29,10 @@ final class LaunchOptions {
     @Option(names = "--user", description = "tomte, root, or a user id (default: tomte).")
     private @Nullable String user;
 
-    @Option(names = "--cwd", paramLabel = "DIRECTORY", description = "Where it starts (default: /home/tomte).")
+    @Option(
+            names = "--cwd",
+            paramLabel = "DIRECTORY",
+            description = "Where it starts (default: /home/tomte; of exec: here, if that is there).")
     private @Nullable String cwd;
 
     @Option(
@@ -59,6 +62,10 @@ final class LaunchOptions {
         order.put("env", environment());
         order.put("command", command);
         return order;
+    }
+
+    boolean hasDirectory() {
+        return cwd != null;
     }
 
     /** The home that was given, or any host that lives. */

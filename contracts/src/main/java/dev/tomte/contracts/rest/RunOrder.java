@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param shared whether it may be moved to an idle host without anybody's asking; null: it may not
  * @param begins where its first line runs; null: at home
  * @param streams what its standard streams are; null: nothing, and one log
+ * @param wish an absolute directory that it starts in instead, if its user may enter it at home; the answer says where it
+ *     starts
  */
 public record RunOrder(
         @Nullable String name,
@@ -26,7 +28,22 @@ public record RunOrder(
         @Nullable Integer uid,
         @Nullable Boolean shared,
         @Nullable Begins begins,
-        @Nullable Streams streams) {
+        @Nullable Streams streams,
+        @Nullable String wish) {
+    /** One that starts where it is told to. */
+    public RunOrder(
+            @Nullable String name,
+            @Nullable String home,
+            @Nullable List<String> command,
+            @Nullable Map<String, String> env,
+            @Nullable String cwd,
+            @Nullable Integer uid,
+            @Nullable Boolean shared,
+            @Nullable Begins begins,
+            @Nullable Streams streams) {
+        this(name, home, command, env, cwd, uid, shared, begins, streams, null);
+    }
+
     /** One with nothing as its input, and one log. */
     public RunOrder(
             @Nullable String name,

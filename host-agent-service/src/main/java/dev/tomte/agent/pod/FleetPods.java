@@ -7,9 +7,7 @@ import dev.tomte.stub.StandardStream;
 import dev.tomte.stub.StubKind;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -23,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,17 +33,12 @@ public final class FleetPods implements PodRuntime {
 
     private final FleetHost host;
     private final HostCgroups cgroups;
-    private final String script;
 
     public FleetPods(FleetHost host) throws IOException {
         this.host = host;
         cgroups = new HostCgroups(host.cgroup(), host.guestMemory());
         Files.createDirectories(host.pods());
         Files.createDirectories(host.logs());
-        try (InputStream in = FleetPods.class.getResourceAsStream("pod.sh")) {
-            if (in == null) throw new IOException("pod.sh is missing");
-            script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 
     @Override
@@ -110,41 +102,25 @@ public final class FleetPods implements PodRuntime {
 
     /** The pod must not be this JVM's in any way that ends with it: own session, no pipes to it. */
     private Process run(Pod pod, Path log, Path errors) throws IOException {
-        int uid = pod.record().launch().uid();
-        ProcessBuilder builder = new ProcessBuilder(
-                "setsid",
-                "unshare",
-                "--pid",
-                "--mount",
-                "--net",
-                "--uts",
-                "--ipc",
-                "--fork",
-                "--propagation",
-                "private",
-                "sh",
-                "-c",
-                script,
-                "pod",
+        String uid = Integer.toString(pod.record().launch().uid());
+        List<String> command = new ArrayList<>(List.of(
+                host.tools().resolve("pod").toString(),
                 host.root().toString(),
                 pod.directory().toString(),
                 host.name(),
                 host.tools().toString(),
-                stubGroups(pod),
                 pod.record().kind().name().toLowerCase(Locale.ROOT),
-                Integer.toString(uid),
-                Integer.toString(uid),
-                String.join(" ", host.hidden()));
-        builder.redirectInput(new File("/dev/null"));
-        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
-        return builder.start();
-    }
-
-    private static String stubGroups(Pod pod) {
-        return Stream.concat(Stream.of(pod.cgroup().child("stub").directory()), pod.besides().stream())
-                .map(Path::toString)
-                .collect(Collectors.joining(" "));
+                uid,
+                uid,
+                "--cgroup",
+                pod.cgroup().child("stub").directory().toString()));
+        for (Path beside : pod.besides()) command.addAll(List.of("--cgroup", beside.toString()));
+        for (String hidden : host.hidden()) command.addAll(List.of("--hide", hidden));
+        return new ProcessBuilder(command)
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()))
+                .start();
     }
 
     private Pod awaitStub(Pod draft, Process started, Path log) throws IOException {
@@ -170,7 +146,7 @@ public final class FleetPods implements PodRuntime {
                         record.kind(),
                         record.process(),
                         record.incarnation(),
-                        record.launch(),
+                        WishedDirectory.settle(record.launch(), pid),
                         pid,
                         start,
                         false,

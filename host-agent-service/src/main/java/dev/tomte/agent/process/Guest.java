@@ -190,10 +190,14 @@ final class Guest implements Tree.Room {
         return note().runs() ? now : Math.max(now, expected);
     }
 
+    /** What decides on it is read from its home while it stands still: the connection is to be there by then. */
     @Override
     public void makeReady() {
+        site.threads().execute(this::askHome);
+    }
+
+    private void askHome() {
         try {
-            // what decides on it is read from there while it stands still: the connection is to be there by then
             site.neighbours().isHomeGone(home(), key());
         } catch (IOException e) {
             LOG.debug("the home of {} does not answer", pod.process(), e);

@@ -2,6 +2,7 @@ package dev.tomte.agent.pod;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,8 +15,11 @@ import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -66,6 +70,107 @@ final class FleetPodsTest {
                 assertEquals(List.of(), host.pods().find());
                 host.pods().remove(pod);
             }
+        }
+    }
+
+    @Test
+    void aWishedDirectoryIsHadIfTheUserMayEnterIt() throws Exception {
+        try (TestHost host = new TestHost("ws1")) {
+            Path top = Files.createDirectory(host.root().resolve("wishes"));
+            for (String mode : List.of("rwx--x--x", "rwx------")) {
+                Path made = Files.createDirectories(top.resolve(mode + "/below"));
+                Files.setPosixFilePermissions(made.getParent(), PosixFilePermissions.fromString(mode));
+            }
+            Files.createFile(top.resolve("file"));
+            Files.createSymbolicLink(top.resolve("link"), Path.of("/wishes/rwx--x--x"));
+            Files.createSymbolicLink(top.resolve("out"), Path.of("../../../../../../tmp"));
+            for (String had : List.of("/wishes/rwx--x--x", "/wishes/rwx--x--x/below", "/wishes/link", "/wishes/out"))
+                assertEquals(had, directory(host, 1000, had));
+            for (String not : List.of(
+                    "/wishes/rwx------",
+                    "/wishes/rwx------/below",
+                    "/wishes/file",
+                    "/wishes/none",
+                    // hidden: there are others' files
+                    "/var/lib/tomte/tools",
+                    host.directory().toString())) assertEquals("/home/tomte", directory(host, 1000, not));
+            assertEquals("/wishes/rwx------/below", directory(host, 0, "/wishes/rwx------/below"));
+        }
+    }
+
+    /** Where a process starts that wishes to start there. */
+    private static String directory(TestHost host, int uid, String wish) throws IOException {
+        Launch launch = new Launch(
+                "test",
+                "default",
+                List.of("true"),
+                Map.of(),
+                "/home/tomte",
+                uid,
+                true,
+                Launch.Begins.HOME,
+                Launch.Streams.LOG,
+                wish);
+        Pod pod = host.pods().makeHome("p-test", launch);
+        assertEquals(List.of(pod), host.pods().find(), "what is written down is what was decided");
+        Launch settled = pod.record().launch();
+        assertNull(settled.wish());
+        host.pods().remove(pod);
+        return settled.cwd();
+    }
+
+    @Test
+    void aPodIsMountedAsAContainerIs() throws Exception {
+        try (TestHost host = new TestHost("ws1")) {
+            Map<String, List<String>> home = mounts(host.pods().makeHome("p-home", launch(1000, "true")));
+            Map<String, List<String>> guest =
+                    mounts(host.pods().makeGuest("p-guest", "h-elsewhere", launch(1000, "true"), 0));
+            assertEquals(home.keySet(), guest.keySet());
+            for (Map<String, List<String>> pod : List.of(home, guest)) {
+                assertMounted(pod, "/proc", "rw", "nosuid", "nodev", "noexec");
+                assertMounted(pod, "/proc/sys", "ro", "nosuid", "nodev", "noexec");
+                assertMounted(pod, "/dev", "rw", "nosuid");
+                assertMounted(pod, "/dev/shm", "rw", "nosuid", "nodev");
+                assertMounted(pod, "/dev/.tomte/tools", "ro");
+                assertMounted(pod, "/dev/.tomte/ctl", "rw");
+                for (String hidden : List.of("/var/lib/tomte", "/root", "/run", "/tmp"))
+                    assertMounted(pod, hidden, "rw", "nosuid", "nodev");
+            }
+            assertMounted(home, "/", "rw");
+            assertMounted(guest, "/", "ro");
+        }
+    }
+
+    private static void assertMounted(Map<String, List<String>> pod, String at, String... options) {
+        List<String> found = pod.getOrDefault(at, List.of());
+        assertTrue(found.containsAll(List.of(options)), at + " is mounted with " + found);
+    }
+
+    /** A pod's mounts by where they are, each with its options; none propagates. */
+    private static Map<String, List<String>> mounts(Pod pod) throws IOException {
+        Map<String, List<String>> all = new TreeMap<>();
+        for (String line : Files.readAllLines(Path.of("/proc/" + pod.stubPid() + "/mountinfo"))) {
+            String[] fields = line.split(" ", -1);
+            assertEquals("-", fields[6], "it propagates: " + line);
+            all.put(fields[4], List.of(fields[5].split(",", -1)));
+        }
+        return all;
+    }
+
+    @Test
+    void aStubHasNoGroupsAndNothingOfTheAgentsEnvironment() throws Exception {
+        try (TestHost host = new TestHost("ws1")) {
+            Pod pod = host.pods().makeHome("p-test", launch(1000, "true"));
+            ProcFs stub = new ProcFs(pod.stubPid());
+            for (String of : List.of("Uid", "Gid"))
+                assertEquals("1000\t1000\t1000\t1000", stub.status(of).orElse(""));
+            assertEquals("", stub.status("Groups").orElse("").strip());
+            for (String set : List.of("CapInh", "CapPrm", "CapAmb"))
+                assertEquals("0000000000000000", stub.status(set).orElse(""), set);
+            assertEquals(
+                    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\0",
+                    Files.readString(Path.of("/proc/" + pod.stubPid() + "/environ")));
+            assertEquals(List.of(pod.stubPid()), pod.cgroup().child("stub").processes());
         }
     }
 
