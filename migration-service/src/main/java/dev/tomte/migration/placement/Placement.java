@@ -206,8 +206,7 @@ public final class Placement {
         if (!policy.mayExport(one.process().user()))
             return Optional.of(
                     "%s exports %s".formatted(one.home(), policy.exports().word()));
-        if (one.process().started().plus(limits.settle()).isAfter(snapshot.now()))
-            return Optional.of("it has only just begun");
+        if (hasJustBegun(one, limits.settle())) return Optional.of("it has only just begun");
         if (one.restsUntil().isAfter(snapshot.now())) {
             long left = Duration.between(snapshot.now(), one.restsUntil()).toSeconds() + 1;
             return Optional.of("it rests for another %d s after its last move".formatted(left));
@@ -220,11 +219,14 @@ public final class Placement {
     /** Whoever was asked for it chooses at once; it is chosen for here when nothing has come of that. */
     private Optional<String> stillWaiting(Movable one) {
         if (one.moving()) return Optional.of("it moves");
-        boolean isFresh = one.process()
-                .started()
-                .plus(limits.settle().multipliedBy(CHOOSING))
-                .isAfter(snapshot.now());
-        return isFresh ? Optional.of("it has only just been asked for") : Optional.empty();
+        return hasJustBegun(one, limits.settle().multipliedBy(CHOOSING))
+                ? Optional.of("it has only just been asked for")
+                : Optional.empty();
+    }
+
+    /** By its home's time of day: one that is far from this one's says nothing, or it would wait for this one to get there. */
+    private boolean hasJustBegun(Movable one, Duration ago) {
+        return Duration.between(one.process().started(), snapshot.now()).abs().compareTo(ago) < 0;
     }
 
     /** The hosts that would take in something, whatever it is. */

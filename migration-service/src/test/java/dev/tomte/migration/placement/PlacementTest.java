@@ -126,6 +126,10 @@ class PlacementTest {
                                                 NOW.minusSeconds(60)))),
                 given("it is not shared", office().process("p1", "ws1", "ws1", MIB, NOW.minusSeconds(60), false)),
                 given("it has only just begun", office().process("p1", "ws1", "ws1", MIB, NOW, true)),
+                given(
+                        "it has begun, but its home's time of day is an hour ahead",
+                        office().process("p1", "ws1", "ws1", MIB, NOW.plusSeconds(3600), true),
+                        toWs3),
                 given("what is to begin elsewhere is placed like any other", office().waiting("p1", "ws1"), toWs3),
                 given(
                         "what is to begin elsewhere goes first",
