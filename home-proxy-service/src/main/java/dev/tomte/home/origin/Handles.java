@@ -55,7 +55,7 @@ final class Handles implements AutoCloseable {
     }
 
     /**
-     * A file that the request has opened. The thread is root afterwards, as the stub''s keeping is not the user's business.
+     * A file that the request has opened. The thread is root afterwards, as the stub's keeping is not the user's business.
      *
      * @param fd the open file, which becomes this object's, whatever happens
      */

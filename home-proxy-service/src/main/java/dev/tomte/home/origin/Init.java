@@ -61,7 +61,7 @@ final class Init {
         if (request.u32(0) != MAJOR || minor < OLDEST || (low & INIT_EXT) == 0) throw new Refused(Errno.EOPNOTSUPP);
         long offered = (low & 0xffffffffL) | ((long) request.u32(16) << 32);
         if ((offered & HAS_RESEND) == 0) throw new Refused(Errno.EOPNOTSUPP);
-        // an agent that asked home about each file would make whatever is done for the first time slower by half
+        // an agent that asked home about each file would add a round trip to the first look at each
         long lists = call.accessLists.isWanted() ? POSIX_ACL : 0;
         long flags = (WANTED | lists | (told ? EXPLICIT_INVAL_DATA : AUTO_INVAL_DATA)) & offered;
         call.reply
