@@ -1,6 +1,5 @@
 package dev.tomte.agent.kubernetes;
 
-import dev.tomte.agent.pod.FleetPods;
 import dev.tomte.agent.pod.Pod;
 import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.agent.pod.TestHost;
@@ -11,8 +10,6 @@ import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StubKind;
 import dev.tomte.stub.StubSocket;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -52,20 +49,16 @@ final class TestContainer implements AutoCloseable {
         started = new ProcessBuilder(
                         "sh",
                         "-c",
-                        "echo 0 > \"$0/cgroup.procs\"; exec setsid unshare --cgroup --pid --mount --net --uts --ipc --fork"
-                                + " --propagation private sh -c \"$@\"",
+                        "echo 0 > \"$0/cgroup.procs\"; exec unshare --cgroup \"$@\"",
                         cgroup.directory().toString(),
-                        script(),
-                        "pod",
+                        TestHost.tools().resolve("pod").toString(),
                         host.root().toString(),
                         directory.toString(),
                         host.host().name(),
                         TestHost.tools().toString(),
-                        "",
                         kind == StubKind.HOME ? "home" : "guest",
                         Integer.toString(USER),
-                        Integer.toString(USER),
-                        "")
+                        Integer.toString(USER))
                 .redirectErrorStream(true)
                 .redirectOutput(log().toFile())
                 .start();
@@ -73,13 +66,6 @@ final class TestContainer implements AutoCloseable {
             if (!started.isAlive())
                 throw new IOException("the container ended at its start: " + Files.readString(log()));
             Thread.sleep(5);
-        }
-    }
-
-    private static String script() throws IOException {
-        try (InputStream in = FleetPods.class.getResourceAsStream("pod.sh")) {
-            if (in == null) throw new IOException("pod.sh is missing");
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
