@@ -27,6 +27,9 @@ final class Checker implements AutoCloseable {
     /** Whose a pod is, never changes. */
     private final Map<Path, String> owners = new ConcurrentHashMap<>();
 
+    /** Trees that stood still after they were told to, and have not been told anything else. */
+    private final Set<Path> stood = ConcurrentHashMap.newKeySet();
+
     private final Set<String> violations = new ConcurrentSkipListSet<>();
     private final Thread thread;
     private volatile boolean stopping;
@@ -64,7 +67,14 @@ final class Checker implements AutoCloseable {
         if (runnable.size() < 2) return;
         // what is read one after the other may have changed between: a copy that ran at both readings counts
         runnable.retainAll(runnable(process));
-        if (runnable.size() > 1) violations.add(process + " at " + runnable);
+        if (runnable.size() > 1) violations.add(process + " at " + runnable + ": " + tasks(process));
+    }
+
+    private Path tree(String host, String pod) {
+        return cgroups.resolve(host)
+                .resolve(pod.startsWith("g-") ? "guests" : "")
+                .resolve(pod)
+                .resolve("tree");
     }
 
     /** The pods whose tree is not frozen and has a task that is not about to die. */
@@ -72,14 +82,37 @@ final class Checker implements AutoCloseable {
         List<String> all = new ArrayList<>();
         for (String host : Fleet.HOSTS)
             for (String pod : pods(host, process)) {
-                Path tree = cgroups.resolve(host)
-                        .resolve(pod.startsWith("g-") ? "guests" : "")
-                        .resolve(pod)
-                        .resolve("tree");
-                if (read(tree.resolve("cgroup.events")).contains("frozen 0")
-                        && read(tree.resolve("cgroup.procs")).lines().anyMatch(Checker::canRun))
+                Path tree = tree(host, pod);
+                if (!stands(tree) && read(tree.resolve("cgroup.procs")).lines().anyMatch(Checker::canRun))
                     all.add(host + "/" + pod);
             }
+        return all;
+    }
+
+    /**
+     * When one task of a frozen tree is killed, the kernel calls the tree frozen no more. The others wake up for that, and
+     * stop again before a line of their program has run, for as long as the tree is told to stand; on busy processors it
+     * can be a while until they do.
+     */
+    private boolean stands(Path tree) {
+        boolean told = read(tree.resolve("cgroup.freeze")).startsWith("1");
+        boolean frozen = read(tree.resolve("cgroup.events")).contains("frozen 1");
+        if (!told) stood.remove(tree);
+        else if (frozen) stood.add(tree);
+        return frozen || stood.contains(tree);
+    }
+
+    /** What the tasks of all copies are at, as it is a moment after it was noticed. */
+    private List<String> tasks(String process) {
+        List<String> all = new ArrayList<>();
+        for (String host : Fleet.HOSTS)
+            for (String pod : pods(host, process))
+                read(tree(host, pod).resolve("cgroup.procs")).lines().forEach(pid -> {
+                    String stat = read(Path.of("/proc", pid, "stat"));
+                    String state = stat.substring(Math.max(0, stat.lastIndexOf(')')));
+                    all.add("%s/%s %s %.30s in %s"
+                            .formatted(host, pod, pid, state, read(Path.of("/proc", pid, "wchan"))));
+                });
         return all;
     }
 
