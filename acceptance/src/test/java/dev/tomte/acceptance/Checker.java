@@ -83,10 +83,22 @@ final class Checker implements AutoCloseable {
         for (String host : Fleet.HOSTS)
             for (String pod : pods(host, process)) {
                 Path tree = tree(host, pod);
-                if (!stands(tree) && read(tree.resolve("cgroup.procs")).lines().anyMatch(Checker::canRun))
+                if (!stands(tree)
+                        && !isRestored(host, pod)
+                        && read(tree.resolve("cgroup.procs")).lines().anyMatch(Checker::canRun))
                     all.add(host + "/" + pod);
             }
         return all;
+    }
+
+    /** What restores has not ended, and so has let nothing run yet; what waits to dump is there while the tree runs. */
+    private boolean isRestored(String host, String pod) {
+        Path tools = pod.startsWith("g-")
+                ? cgroups.resolve(host).resolve("tools").resolve(pod)
+                : cgroups.resolve(host).resolve(pod).resolve("tools");
+        return read(tools.resolve("cgroup.procs"))
+                .lines()
+                .anyMatch(pid -> read(Path.of("/proc", pid, "cmdline")).contains("criu\0restore\0"));
     }
 
     /**
@@ -123,13 +135,24 @@ final class Checker implements AutoCloseable {
         if (stat.isEmpty()) return false;
         List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
         boolean ends = (Long.parseLong(fields.get(FLAGS)) & PF_EXITING) != 0;
-        return !ends && !List.of("Z", "X").contains(fields.getFirst()) && !isKilled(directory) && !isFrozen(directory);
+        return !ends
+                && !List.of("Z", "X").contains(fields.getFirst())
+                && !isKilled(directory)
+                && !isTraced(directory)
+                && !isFrozen(directory);
     }
 
     /** When one task of a frozen tree has been killed, the kernel calls the tree frozen no more; the others stand on. */
     private static boolean isFrozen(Path directory) {
         // where the freezer's trap is, which compilers make a part of its caller
         return List.of("do_freezer_trap", "get_signal").contains(read(directory.resolve("wchan")));
+    }
+
+    /** criu has it: it runs criu's code, if any. A dump lets go of its tasks while the copy is restored already. */
+    private static boolean isTraced(Path directory) {
+        return read(directory.resolve("status"))
+                .lines()
+                .anyMatch(line -> line.startsWith("TracerPid:") && !line.endsWith("\t0"));
     }
 
     private static boolean isKilled(Path directory) {
