@@ -51,19 +51,20 @@ public final class HomeAnswers implements HomeCalls {
 
     @Override
     public Register read(String process, String incarnation) throws IOException, Home.Gone {
-        return said(home(process, incarnation).register());
+        return said(home(process, incarnation).commitPoint().read());
     }
 
     @Override
     public Register awaitDecision(String process, String incarnation, long epoch, Duration atMost)
             throws IOException, Home.Gone {
         Duration wait = atMost.compareTo(LONGEST_WAIT) < 0 ? atMost : LONGEST_WAIT;
-        return said(home(process, incarnation).awaitDecision(epoch, wait));
+        return said(home(process, incarnation).commitPoint().awaitDecision(epoch, wait));
     }
 
     @Override
     public Register compareAndSet(String process, Register expected, String newHolder) throws IOException, Home.Gone {
         return said(home(process, expected.incarnation())
+                .commitPoint()
                 .compareAndSet(
                         new dev.tomte.stub.Register(expected.incarnation(), expected.epoch(), expected.holder()),
                         newHolder));

@@ -28,10 +28,8 @@ import dev.tomte.stub.StubEvent;
 import dev.tomte.stub.StubState;
 import dev.tomte.stub.Swap;
 import dev.tomte.wire.ExitReport;
-import dev.tomte.wire.Holding;
 import dev.tomte.wire.ProcessKey;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,7 +48,6 @@ import org.slf4j.LoggerFactory;
 final class HomeProcess {
     private static final Logger LOG = LoggerFactory.getLogger(HomeProcess.class);
     private static final Duration FLUSH_PATIENCE = Duration.ofSeconds(10);
-    private static final Duration ACCOUNT_AFTER = Duration.ofSeconds(1);
     private static final String NOTE = "home";
     private static final long MIB = 1 << 20;
 
@@ -62,10 +59,7 @@ final class HomeProcess {
     private final Signals signals;
     private final Ending ending;
     private final HomeInput input;
-    private final Object deciding = new Object();
-    /** Notified after each decision. */
-    private final Object decisions = new Object();
-
+    private final CommitPoint commitPoint;
     private HomeNote note = HomeNote.FIRST;
     private ProcessStatus status;
     /** Whether this agent has said anything of it: what it had used before then is not counted, an earlier agent has. */
@@ -93,6 +87,7 @@ final class HomeProcess {
         this.ending = ending;
         stub = new StubLine(pod, site.threads(), this::heard);
         locks = new HomeLocks(pod.tree(), new StubKeeper(stub));
+        commitPoint = new CommitPoint(site, this, locks);
         tree = new PodTree(new Place(pod, null), stub, site.criu(), HomeFiles.AT_HOME, locks, this::drain);
         signals = new Signals(site, this);
         input = new HomeInput(stub);
@@ -175,24 +170,6 @@ final class HomeProcess {
                 .orElseThrow(() -> new IOException(pod.process() + " has not been started yet"));
     }
 
-    /** The register when it has passed that epoch, or as it is after that time. */
-    Register awaitDecision(long epoch, Duration atMost) throws IOException, Home.Gone {
-        long end = System.nanoTime() + atMost.toNanos();
-        synchronized (decisions) {
-            while (true) {
-                Register now = register();
-                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-                if (now.epoch() > epoch || left <= 0) return now;
-                try {
-                    decisions.wait(left);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new InterruptedIOException("interrupted while a decision was awaited");
-                }
-            }
-        }
-    }
-
     /** @throws IOException if this host never heard where that holder is */
     Neighbour holder(Register register) throws IOException {
         String address = note().addresses().get(register.holder());
@@ -200,45 +177,15 @@ final class HomeProcess {
         return new Neighbour(register.holder(), address);
     }
 
-    /** The commit point. The register afterwards; the loser's sessions are closed then. */
-    Register compareAndSet(Register expected, String newHolder) throws IOException, Home.Gone {
-        // One decision at a time. The fences are told without this object's own lock: they ask it who may come in.
-        synchronized (deciding) {
-            Swap swap = swap(expected, newHolder);
-            Register now = swap.register();
-            site.fences().decided(pod.process(), pod.incarnation(), now.epoch(), now.holder());
-            site.threads().execute(() -> tell(now));
-            // whoever has won has them by now
-            if (now.epoch() > expected.epoch()) {
-                String host = site.host();
-                locks.decided(expected.holder().equals(host) || now.holder().equals(host));
-            }
-            synchronized (decisions) {
-                decisions.notifyAll();
-            }
-            if (swap.swapped() && !expected.holder().equals(site.host()))
-                site.threads().execute(() -> settleAccount(expected));
-            return now;
-        }
+    CommitPoint commitPoint() {
+        return commitPoint;
     }
 
-    private synchronized Swap swap(Register expected, String newHolder) throws IOException, Home.Gone {
+    /** For the {@link CommitPoint} only; no output of the former holder is taken meanwhile. */
+    synchronized Swap swap(Register expected, String newHolder) throws IOException, Home.Gone {
         Register before = register();
         if (before.equals(expected)) remember(now -> now.reached(reachedIn(before)));
         return stub.ask(connection -> connection.compareAndSet(expected, expected.passedTo(newHolder)));
-    }
-
-    /** What a holder's epoch has used in all is known when it has left. */
-    private void settleAccount(Register left) {
-        try {
-            Thread.sleep(ACCOUNT_AFTER);
-            Holding last = site.neighbours().ask(holder(left), key(left));
-            if (last.getCpuMicros() > 0) used(left.epoch(), last.getCpuMicros());
-        } catch (IOException e) {
-            LOG.debug("{}: the last of epoch {} is not known", pod.process(), left.epoch(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     ProcessKey key(Register register) {
@@ -394,7 +341,7 @@ final class HomeProcess {
     }
 
     /** After a decision, for which nobody waits: if it cannot be said now, the next look says it. */
-    private void tell(Register decided) {
+    void tell(Register decided) {
         try {
             publish(decided);
         } catch (IOException e) {
