@@ -11,18 +11,6 @@ record Jvm(Path build, Path java) {
     /** The module that the hosts' JVMs run. */
     static final String HOSTS = "host-agent-service";
 
-    private static final String COMPILES_AFTER = "-XX:CompileCommand=CompileThresholdScaling,";
-    /** As images/ServiceImages has them for a node. */
-    private static final List<String> OF_HOSTS = List.of(
-            // the buffers of file sessions and transfers are outside of the heap, and would else be bounded by its size
-            "-XX:MaxDirectMemorySize=384m",
-            // A move runs through code that runs a few times for each, while its process stands still: compiled at its
-            // second run, not at its two hundredth. Not Spring's and Kafka's, whose start it would slow down.
-            "-XX:CompileCommand=quiet",
-            COMPILES_AFTER + "dev.tomte.*::*,0.01",
-            COMPILES_AFTER + "io.grpc.*::*,0.01",
-            COMPILES_AFTER + "com.google.protobuf.*::*,0.01");
-
     /** The build and the Java that this JVM itself is of; {@code tomte.build} is set by the launcher. */
     static Jvm current() {
         String build = System.getProperty("tomte.build");
@@ -47,7 +35,9 @@ record Jvm(Path build, Path java) {
                 "-Djava.net.preferIPv4Stack=true"));
         // the first compiler alone is smaller, and enough: images and file calls are encrypted outside of Java
         command.add("-XX:TieredStopAtLevel=1");
-        if (module.equals(HOSTS)) command.addAll(OF_HOSTS);
+        // what the module itself wants
+        Path options = build.resolve(module + ".options");
+        if (Files.exists(options)) command.add("@" + options);
         Path archive = build.resolve(module + ".jsa");
         if (Files.exists(archive)) command.add("-XX:SharedArchiveFile=" + archive);
         command.addAll(properties);

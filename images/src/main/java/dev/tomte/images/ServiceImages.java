@@ -61,15 +61,8 @@ record ServiceImages(Path base, Path runtime, Path build, Path tools, Path cache
     private Image node() throws IOException {
         FileEntriesLayer programs =
                 Layers.programs("tools", TOOLS, List.of(tool("stub"), tool("enter"), tool("begin"), tool("criu")));
-        String compilesAfter = "-XX:CompileCommand=CompileThresholdScaling,";
-        // why, says fleet/Jvm, which has the same for a host
-        List<String> more = List.of(
-                "-XX:MaxDirectMemorySize=384m",
-                "-XX:CompileCommand=quiet",
-                compilesAfter + "dev.tomte.*::*,0.01",
-                compilesAfter + "io.grpc.*::*,0.01",
-                compilesAfter + "com.google.protobuf.*::*,0.01",
-                "-Dtomte.tools=" + TOOLS);
+        List<String> more = new ArrayList<>(options("host-agent-service"));
+        more.add("-Dtomte.tools=" + TOOLS);
         return service("node", "host-agent-service", "dev.tomte.agent.HostMain", more, List.of(programs), ROOT);
     }
 
@@ -100,6 +93,13 @@ record ServiceImages(Path base, Path runtime, Path build, Path tools, Path cache
         layers.add(Layers.files("jvm", "/opt/tomte", List.of(jvm(name, classPath, options))));
         List<String> entrypoint = List.of(JavaRuntime.DIRECTORY + "/bin/java", "@/opt/tomte/jvm.options", mainClass);
         return new Image(named(name), base, layers, entrypoint, ENVIRONMENT, user);
+    }
+
+    /** What a module itself wants; comments are for who reads the sources. */
+    private List<String> options(String module) throws IOException {
+        return Files.readAllLines(build.resolve(module + ".options")).stream()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .toList();
     }
 
     /** A file that java reads its options from, so that other commands in the same image can begin with them too. */
