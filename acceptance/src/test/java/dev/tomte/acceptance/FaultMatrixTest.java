@@ -18,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,10 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Order(5)
 @Timeout(value = 900, unit = TimeUnit.SECONDS)
-@EnabledIfSystemProperty(
-        named = "tomte.long",
-        matches = "true",
-        disabledReason = "has not passed often enough yet with several cells at once: ./tomte check --long")
 class FaultMatrixTest {
     private static final Duration OUTAGE = Duration.ofSeconds(30);
     /** Longer than any call waits for an answer, so that all of them have been missed. */

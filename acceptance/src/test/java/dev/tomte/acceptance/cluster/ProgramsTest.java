@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Order(1)
 @Timeout(900)
 class ProgramsTest extends InLab {
-    private static final int MOVES = Boolean.getBoolean("tomte.long") ? 200 : 30;
+    private static final int MOVES = Boolean.getBoolean("tomte.long") ? 210 : 30;
     private static final int LONGEST_REST_MILLIS = 500;
 
     @TempDir
