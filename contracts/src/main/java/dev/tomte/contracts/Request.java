@@ -86,7 +86,7 @@ public sealed interface Request {
      * @param shared whether it may be moved to an idle host without anybody's asking
      * @param begins where its first line runs
      * @param streams what its standard streams are, at home
-     * @param wish a directory that it starts in rather than in {@code cwd}, if its user may enter it at home; null: none.
+     * @param preferredCwd a directory that it starts in rather than in {@code cwd}, if its user may enter it at home; null: none.
      *     Its home decides, when it makes the pod
      */
     record Launch(
@@ -99,7 +99,7 @@ public sealed interface Request {
             boolean shared,
             Begins begins,
             Streams streams,
-            @Nullable String wish) {
+            @Nullable String preferredCwd) {
         public enum Begins {
             /** At home, at once. */
             HOME,
@@ -133,20 +133,6 @@ public sealed interface Request {
             this(name, ProcessStatus.DEFAULT_NAMESPACE, command, env, cwd, uid, shared, begins);
         }
 
-        /** One that starts where it is told to. */
-        public Launch(
-                String name,
-                String namespace,
-                List<String> command,
-                Map<String, String> env,
-                String cwd,
-                int uid,
-                boolean shared,
-                Begins begins,
-                Streams streams) {
-            this(name, namespace, command, env, cwd, uid, shared, begins, streams, null);
-        }
-
         /** One whose output and error are in one log. */
         public Launch(
                 String name,
@@ -157,7 +143,7 @@ public sealed interface Request {
                 int uid,
                 boolean shared,
                 Begins begins) {
-            this(name, namespace, command, env, cwd, uid, shared, begins, Streams.LOG);
+            this(name, namespace, command, env, cwd, uid, shared, begins, Streams.LOG, null);
         }
 
         /** One that begins at home. */
@@ -178,8 +164,8 @@ public sealed interface Request {
             if (command.isEmpty() || command.getFirst().isEmpty())
                 throw new IllegalArgumentException("no command is given");
             if (!cwd.startsWith("/")) throw new IllegalArgumentException("the directory '" + cwd + "' is not absolute");
-            if (wish != null && !wish.startsWith("/"))
-                throw new IllegalArgumentException("the directory '" + wish + "' is not absolute");
+            if (preferredCwd != null && !preferredCwd.startsWith("/"))
+                throw new IllegalArgumentException("the directory '" + preferredCwd + "' is not absolute");
             if (uid < 0) throw new IllegalArgumentException("the user id " + uid + " is negative");
             command = List.copyOf(command);
             env = Map.copyOf(env);
@@ -188,9 +174,9 @@ public sealed interface Request {
             streams = Objects.requireNonNullElse(streams, Streams.LOG);
         }
 
-        /** The same in that directory, whatever it wished. */
+        /** The same in that directory, whatever it preferred. */
         public Launch in(String directory) {
-            return new Launch(name, namespace, command, env, directory, uid, shared, begins, streams);
+            return new Launch(name, namespace, command, env, directory, uid, shared, begins, streams, null);
         }
     }
 }

@@ -26,19 +26,21 @@ class JsonTest {
     }
 
     @Test
-    void aWishIsUnderstoodAndSoAreLaunchesWithoutOne() {
+    void aPreferredDirectoryIsUnderstoodAndSoAreLaunchesWithoutOne() {
         String old = """
                 {"name": "gcc", "command": ["gcc"], "env": {}, "cwd": "/home/tomte", "uid": 1000, "shared": true, "begins": "AWAY"%s}""";
-        assertNull(Json.read(old.formatted(""), Request.Launch.class).wish());
-        Request.Launch wishes = Json.read(old.formatted(", \"wish\": \"/src\""), Request.Launch.class);
-        assertEquals(wishes, Json.read(Json.write(wishes), Request.Launch.class));
+        assertNull(Json.read(old.formatted(""), Request.Launch.class).preferredCwd());
+        Request.Launch prefers = Json.read(old.formatted(", \"preferredCwd\": \"/src\""), Request.Launch.class);
+        assertEquals(prefers, Json.read(Json.write(prefers), Request.Launch.class));
         assertEquals(
                 List.of("/home/tomte", "/src"),
-                List.of(wishes.cwd(), Optional.ofNullable(wishes.wish()).orElse("")));
-        Request.Launch granted = wishes.in("/src");
-        assertEquals("/src", granted.cwd());
-        assertNull(granted.wish());
-        assertEquals(wishes.begins(), granted.begins());
+                List.of(
+                        prefers.cwd(),
+                        Optional.ofNullable(prefers.preferredCwd()).orElse("")));
+        Request.Launch settled = prefers.in("/src");
+        assertEquals("/src", settled.cwd());
+        assertNull(settled.preferredCwd());
+        assertEquals(prefers.begins(), settled.begins());
     }
 
     @Test

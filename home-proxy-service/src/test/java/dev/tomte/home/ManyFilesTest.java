@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A guest may walk through more files than home remembers for it, and one home may have many guests: with bounded memory
  * and descriptors. Origin and guests are in this JVM.
  */
-@Timeout(1800)
+@Timeout(120)
 class ManyFilesTest {
     private static final int KNOWN = 1000;
     private static final int DIRECTORIES = 2000;
@@ -154,6 +154,7 @@ class ManyFilesTest {
     }
 
     @Test
+    @Timeout(1800)
     @EnabledIfSystemProperty(named = "tomte.long", matches = "true", disabledReason = "takes minutes: --long")
     void twoMillionFilesThroughOneMount() throws Exception {
         try (HomeFixture fixture = new HomeFixture(directory)) {
@@ -182,6 +183,7 @@ class ManyFilesTest {
     }
 
     @Test
+    @Timeout(1800)
     @EnabledIfSystemProperty(named = "tomte.long", matches = "true", disabledReason = "takes minutes: --long")
     void fiftyGuestsOfOneHost() throws Exception {
         try (HomeFixture fixture = new HomeFixture(directory)) {

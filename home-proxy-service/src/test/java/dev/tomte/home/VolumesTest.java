@@ -30,7 +30,8 @@ class VolumesTest {
                     print(what, errno.errorcode[e.errno], flush=True)
             """;
 
-    private static final String FULL = SAYS + """
+    /** Writes until there is no room. */
+    private static final String FILLS = SAYS + """
             f = os.open('f', os.O_RDWR | os.O_CREAT, 0o644)
             say('small', lambda: os.write(f, b'x' * 1000))
             while True:
@@ -39,6 +40,9 @@ class VolumesTest {
                 except OSError as e:
                     print(errno.errorcode[e.errno])
                     break
+            """;
+
+    private static final String FULL = FILLS + """
             print(os.fstat(f).st_size, os.statvfs('.').f_bavail)
             say('append', lambda: os.write(os.open('f', os.O_WRONLY | os.O_APPEND), b'z'))
             say('within', lambda: os.pwrite(f, b'z' * 100, 10))
@@ -165,15 +169,7 @@ class VolumesTest {
                 os.chdir('..')
             """;
 
-    private static final String QUOTA = SAYS + """
-            f = os.open('f', os.O_RDWR | os.O_CREAT, 0o644)
-            say('small', lambda: os.write(f, b'x' * 1000))
-            while True:
-                try:
-                    if os.write(f, b'y' * 65536) < 65536: break
-                except OSError as e:
-                    print(errno.errorcode[e.errno])
-                    break
+    private static final String QUOTA = FILLS + """
             print(os.fstat(f).st_size)
             say('append', lambda: os.write(os.open('f', os.O_WRONLY | os.O_APPEND), b'z' * 65536))
             say('within', lambda: os.pwrite(f, b'z' * 100, 10))
@@ -330,6 +326,8 @@ class VolumesTest {
     @Test
     void aUsersQuota() throws IOException {
         String options = "mode=777,usrquota,usrquota_block_hardlimit=1M,usrquota_inode_hardlimit=8";
+        // that nothing else is in the way
+        asRoot("mount -t tmpfs -o mode=777 probe /mnt; umount /mnt");
         Process probe = fixture.home.runAsRoot("mount", "-t", "tmpfs", "-o", options, "probe", "/mnt");
         String refusal = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assumeTrue(probe.onExit().join().exitValue() == 0, "this kernel's tmpfs has no quotas: " + refusal);

@@ -49,7 +49,7 @@ final class ExecCommand implements Callable<Integer> {
         order.put("begins", localIfBusy ? Begins.ANYWHERE : Begins.AWAY);
         boolean fed = !noInput && InputCopy.isWanted();
         order.put("streams", fed ? Streams.FED : Streams.APART);
-        if (!launch.hasDirectory()) order.put("wish", HERE);
+        if (!launch.hasDirectory()) order.put("preferredCwd", HERE);
         try (Api api = session.api()) {
             String home = launch.home(api);
             order.put("home", home);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param shared whether it may be moved to an idle host without anybody's asking; null: it may not
  * @param begins where its first line runs; null: at home
  * @param streams what its standard streams are; null: nothing, and one log
- * @param wish an absolute directory that it starts in instead, if its user may enter it at home; the answer says where it
+ * @param preferredCwd an absolute directory that it starts in instead, if its user may enter it at home; the answer says where it
  *     starts
  */
 public record RunOrder(
@@ -29,21 +29,7 @@ public record RunOrder(
         @Nullable Boolean shared,
         @Nullable Begins begins,
         @Nullable Streams streams,
-        @Nullable String wish) {
-    /** One that starts where it is told to. */
-    public RunOrder(
-            @Nullable String name,
-            @Nullable String home,
-            @Nullable List<String> command,
-            @Nullable Map<String, String> env,
-            @Nullable String cwd,
-            @Nullable Integer uid,
-            @Nullable Boolean shared,
-            @Nullable Begins begins,
-            @Nullable Streams streams) {
-        this(name, home, command, env, cwd, uid, shared, begins, streams, null);
-    }
-
+        @Nullable String preferredCwd) {
     /** One with nothing as its input, and one log. */
     public RunOrder(
             @Nullable String name,
@@ -54,7 +40,7 @@ public record RunOrder(
             @Nullable Integer uid,
             @Nullable Boolean shared,
             @Nullable Begins begins) {
-        this(name, home, command, env, cwd, uid, shared, begins, null);
+        this(name, home, command, env, cwd, uid, shared, begins, null, null);
     }
 
     /** One that begins at home. */

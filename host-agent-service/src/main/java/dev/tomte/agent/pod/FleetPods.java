@@ -146,7 +146,7 @@ public final class FleetPods implements PodRuntime {
                         record.kind(),
                         record.process(),
                         record.incarnation(),
-                        WishedDirectory.settle(record.launch(), pid),
+                        PreferredDirectory.settle(record.launch(), pid),
                         pid,
                         start,
                         false,

@@ -74,32 +74,33 @@ final class FleetPodsTest {
     }
 
     @Test
-    void aWishedDirectoryIsHadIfTheUserMayEnterIt() throws Exception {
+    void aPreferredDirectoryIsHadIfTheUserMayEnterIt() throws Exception {
         try (TestHost host = new TestHost("ws1")) {
-            Path top = Files.createDirectory(host.root().resolve("wishes"));
+            Path top = Files.createDirectory(host.root().resolve("preferred"));
             for (String mode : List.of("rwx--x--x", "rwx------")) {
                 Path made = Files.createDirectories(top.resolve(mode + "/below"));
                 Files.setPosixFilePermissions(made.getParent(), PosixFilePermissions.fromString(mode));
             }
             Files.createFile(top.resolve("file"));
-            Files.createSymbolicLink(top.resolve("link"), Path.of("/wishes/rwx--x--x"));
+            Files.createSymbolicLink(top.resolve("link"), Path.of("/preferred/rwx--x--x"));
             Files.createSymbolicLink(top.resolve("out"), Path.of("../../../../../../tmp"));
-            for (String had : List.of("/wishes/rwx--x--x", "/wishes/rwx--x--x/below", "/wishes/link", "/wishes/out"))
+            for (String had :
+                    List.of("/preferred/rwx--x--x", "/preferred/rwx--x--x/below", "/preferred/link", "/preferred/out"))
                 assertEquals(had, directory(host, 1000, had));
             for (String not : List.of(
-                    "/wishes/rwx------",
-                    "/wishes/rwx------/below",
-                    "/wishes/file",
-                    "/wishes/none",
+                    "/preferred/rwx------",
+                    "/preferred/rwx------/below",
+                    "/preferred/file",
+                    "/preferred/none",
                     // hidden: there are others' files
                     "/var/lib/tomte/tools",
                     host.directory().toString())) assertEquals("/home/tomte", directory(host, 1000, not));
-            assertEquals("/wishes/rwx------/below", directory(host, 0, "/wishes/rwx------/below"));
+            assertEquals("/preferred/rwx------/below", directory(host, 0, "/preferred/rwx------/below"));
         }
     }
 
-    /** Where a process starts that wishes to start there. */
-    private static String directory(TestHost host, int uid, String wish) throws IOException {
+    /** Where a process starts that would rather start there. */
+    private static String directory(TestHost host, int uid, String preferred) throws IOException {
         Launch launch = new Launch(
                 "test",
                 "default",
@@ -110,11 +111,11 @@ final class FleetPodsTest {
                 true,
                 Launch.Begins.HOME,
                 Launch.Streams.LOG,
-                wish);
+                preferred);
         Pod pod = host.pods().makeHome("p-test", launch);
         assertEquals(List.of(pod), host.pods().find(), "what is written down is what was decided");
         Launch settled = pod.record().launch();
-        assertNull(settled.wish());
+        assertNull(settled.preferredCwd());
         host.pods().remove(pod);
         return settled.cwd();
     }

@@ -40,8 +40,8 @@ final class Launches {
                     "Command and environment have %d characters, more than %d".formatted(size, LIMIT));
         String cwd = order.cwd() == null ? DIRECTORY : order.cwd();
         sound("the directory", cwd);
-        String wish = order.wish();
-        if (wish != null) sound("the directory", wish);
+        String preferred = order.preferredCwd();
+        if (preferred != null) sound("the directory", preferred);
         return new Request.Launch(
                 order.name() == null || order.name().isEmpty() ? invented(command.getFirst()) : order.name(),
                 ProcessStatus.DEFAULT_NAMESPACE,
@@ -52,7 +52,7 @@ final class Launches {
                 order.shared() != null && order.shared(),
                 Objects.requireNonNullElse(order.begins(), Request.Launch.Begins.HOME),
                 Objects.requireNonNullElse(order.streams(), Request.Launch.Streams.LOG),
-                wish);
+                preferred);
     }
 
     private static void sound(String what, @Nullable String text) {

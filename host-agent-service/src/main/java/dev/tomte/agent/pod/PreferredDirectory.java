@@ -12,30 +12,30 @@ import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The directory that a launch wishes to start in: whether it is to be had. */
-final class WishedDirectory {
-    private static final Logger LOG = LoggerFactory.getLogger(WishedDirectory.class);
+/** The directory that a launch would rather start in: whether it is to be had. */
+final class PreferredDirectory {
+    private static final Logger LOG = LoggerFactory.getLogger(PreferredDirectory.class);
 
-    private WishedDirectory() {}
+    private PreferredDirectory() {}
 
     /**
-     * The launch without a wish: in the directory it wished for if its user may enter that in the pod, else in its own.
+     * The launch with the directory settled: the preferred one if its user may enter that in the pod, else its own.
      *
      * @param stubPid of the pod
      */
     static Launch settle(Launch launch, int stubPid) throws IOException {
-        String wish = launch.wish();
-        if (wish == null) return launch;
+        String preferred = launch.preferredCwd();
+        if (preferred == null) return launch;
         // a thread of its own, which is that user then and never again anybody else
-        FutureTask<Boolean> looking = new FutureTask<>(() -> mayEnter(wish, launch.uid(), stubPid));
-        Thread.ofPlatform().daemon().name("wished-directory").start(looking);
+        FutureTask<Boolean> looking = new FutureTask<>(() -> mayEnter(preferred, launch.uid(), stubPid));
+        Thread.ofPlatform().daemon().name("preferred-directory").start(looking);
         try {
-            return launch.in(looking.get() ? wish : launch.cwd());
+            return launch.in(looking.get() ? preferred : launch.cwd());
         } catch (ExecutionException e) {
-            throw new IOException("it cannot be told whether " + wish + " is there", e.getCause());
+            throw new IOException("it cannot be told whether " + preferred + " is there", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while " + wish + " was looked for", e);
+            throw new IOException("interrupted while " + preferred + " was looked for", e);
         }
     }
 
