@@ -85,7 +85,11 @@ class SharingFaultsTest {
             for (Guest guest : guests) {
                 MigrationResource move = lastMove(guest);
                 assertEquals(Reason.OWNER, move.reason(), move::toString);
-                assertEquals(MoveState.SETTLED, guest.end(move.id()).state());
+                MigrationResource end = guest.end(move.id());
+                assertEquals(
+                        MoveState.SETTLED,
+                        end.state(),
+                        () -> end + " of " + why(guest).moves());
                 guest.progress(1);
                 guest.finish();
             }

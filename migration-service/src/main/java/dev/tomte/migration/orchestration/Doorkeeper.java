@@ -128,7 +128,12 @@ public final class Doorkeeper {
         return refusal(Kind.ALREADY_THERE, "%s: it runs there already, %s".formatted(known(process), where));
     }
 
-    private Optional<Refusal> moving(ProcessStatus process, String migration, Instant now) {
+    /**
+     * That another move of it is under way.
+     *
+     * @param migration the move's own id, which does not stand in its own way
+     */
+    public Optional<Refusal> moving(ProcessStatus process, String migration, Instant now) {
         Optional<Migration> other = fleet.moving(process.process()).stream()
                 .filter(m -> !m.id().equals(migration) && !isLeftBehind(m, process, now))
                 .findAny();

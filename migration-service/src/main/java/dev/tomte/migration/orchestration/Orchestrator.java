@@ -159,6 +159,9 @@ public final class Orchestrator {
                     .orElse("it runs there already");
             return turnAway(asked, why, now);
         }
+        // two placers, while one takes over from the other, may ask for the same: that is no failure of a move
+        Optional<Refusal> moving = doorkeeper.moving(process.get(), asked.migration(), now);
+        if (moving.isPresent()) return turnAway(asked, moving.get().detail(), now);
         Migration requested = new Migration(
                 plan(asked, process.get(), place, now),
                 process.get().name(),
