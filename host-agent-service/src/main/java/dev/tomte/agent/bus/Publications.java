@@ -4,9 +4,7 @@ import dev.tomte.contracts.Topics;
 import io.prometheus.client.Gauge;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -37,7 +35,7 @@ public final class Publications implements AutoCloseable {
     private record Word(String topic, String key, @Nullable String value, Runnable heard) {}
 
     private final Broker broker;
-    private final BlockingQueue<Word> words = new LinkedBlockingQueue<>();
+    private final Waiting<Word> words = new Waiting<>();
     private final Thread teller;
     private @Nullable KafkaProducer<String, String> producer;
     private boolean areMade;
@@ -49,16 +47,17 @@ public final class Publications implements AutoCloseable {
 
     /** @param value null: the key is of no use any more */
     public void tell(String topic, String key, @Nullable String value) {
-        tell(topic, key, value, () -> {});
+        tell(topic, key, value, Duration.ZERO, () -> {});
     }
 
     /**
      * @param value null: the key is of no use any more
+     * @param patience how long it may wait for something more urgent to go with
      * @param heard called when the broker has it
      */
-    public void tell(String topic, String key, @Nullable String value, Runnable heard) {
-        if (words.size() >= MOST && words.poll() != null) LOG.warn("no broker for too long: the oldest is left out");
-        words.add(new Word(topic, key, value, heard));
+    public void tell(String topic, String key, @Nullable String value, Duration patience, Runnable heard) {
+        if (words.add(new Word(topic, key, value, heard), patience, MOST))
+            LOG.warn("no broker for too long: the oldest is left out");
         UNTOLD.set(words.size());
     }
 
