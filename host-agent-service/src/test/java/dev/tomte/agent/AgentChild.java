@@ -12,6 +12,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** An agent in a JVM of its own, so that it can be killed: commands come on stdin, what it says goes to stdout. */
 final class AgentChild implements Voice {
@@ -50,7 +51,7 @@ final class AgentChild implements Voice {
     }
 
     @Override
-    public void publish(ProcessStatus status) {
+    public void publish(ProcessStatus status, Duration patience) {
         say(STATUS + Json.write(status));
     }
 

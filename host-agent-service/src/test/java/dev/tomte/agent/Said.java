@@ -6,6 +6,7 @@ import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ final class Said implements Voice {
     }
 
     @Override
-    public synchronized void publish(ProcessStatus status) {
+    public synchronized void publish(ProcessStatus status, Duration patience) {
         statuses.add(status);
         notifyAll();
     }

@@ -1,8 +1,7 @@
 package dev.tomte.benchmarks.exec;
 
 import dev.tomte.benchmarks.freeze.Median;
-import dev.tomte.contracts.Identity;
-import dev.tomte.contracts.Json;
+import dev.tomte.benchmarks.rest.Api;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.ProcessStatus;
 import dev.tomte.contracts.Request.Launch.Begins;
@@ -11,11 +10,6 @@ import dev.tomte.contracts.rest.RunOrder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.Reader;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,26 +18,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Properties;
 
 /**
  * Starts a command at home and on an idle host of the fleet that is up, in turn, through REST as mig does, and prints how
  * long it takes from the asking until its first word is here, and until its end is known.
  */
 public final class ExecBench {
-    private final HttpClient http;
-    private final URI api;
+    private final Api api;
 
-    private ExecBench(Path connection) throws IOException {
-        Properties client = new Properties();
-        try (Reader in = Files.newBufferedReader(connection)) {
-            client.load(in);
-        }
-        api = URI.create(client.getProperty("endpoints").split(",", -1)[0]);
-        http = HttpClient.newBuilder()
-                .sslContext(new Identity(Path.of(client.getProperty("certificates"))).sslContext())
-                .version(HttpClient.Version.HTTP_1_1)
-                .build();
+    private ExecBench(Api api) {
+        this.api = api;
     }
 
     /** When what happened, microseconds after the asking. */
@@ -52,9 +36,7 @@ public final class ExecBench {
     /** @param args rounds (20) */
     public static void main(String[] args) throws IOException, InterruptedException {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 20;
-        String home = System.getenv().getOrDefault("TOMTE_HOME", "/var/lib/tomte");
-        String fleet = System.getenv().getOrDefault("TOMTE_FLEET", "tomte");
-        ExecBench bench = new ExecBench(Path.of(home, "fleets", fleet, "client.properties"));
+        ExecBench bench = new ExecBench(Api.ofFleet());
         Map<Begins, List<Run>> runs = new LinkedHashMap<>();
         Map<MoveState, List<Long>> states = new LinkedHashMap<>();
         for (int round = -2; round < rounds; round++)
@@ -101,23 +83,16 @@ public final class ExecBench {
     private Run run(Begins begins) throws IOException, InterruptedException {
         RunOrder order = new RunOrder(null, "ws1", List.of("echo", "here"), Map.of(), null, null, false, begins);
         long asked = System.nanoTime();
-        ProcessStatus started = Json.read(
-                text(request("/processes")
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(Json.write(order)))
-                        .build()),
-                ProcessStatus.class);
+        ProcessStatus started = api.post("/processes", order, ProcessStatus.class);
         String path = "/processes/" + started.process();
         long word;
-        try (InputStream log = http.send(
-                        request(path + "/log?follow=true").build(), HttpResponse.BodyHandlers.ofInputStream())
-                .body()) {
+        try (InputStream log = api.stream(path + "/log?follow=true")) {
             if (log.read() < 0) throw new IOException("it said nothing: " + started);
             word = micros(asked);
             log.transferTo(OutputStream.nullOutputStream());
         }
         ProcessStatus status;
-        do status = Json.read(text(request(path + "?wait=20").build()), ProcessStatus.class);
+        do status = api.get(path + "?wait=20", ProcessStatus.class);
         while (status.isLiving());
         long end = micros(asked);
         if (status.isAway() != (begins == Begins.AWAY)) throw new IOException("it ran where it should not: " + status);
@@ -125,8 +100,7 @@ public final class ExecBench {
     }
 
     private Map<MoveState, Long> states(ProcessStatus process) throws IOException, InterruptedException {
-        MigrationResource move = Json.read(
-                text(request("/migrations?process=" + process.process()).build()), MigrationResource[].class)[0];
+        MigrationResource move = api.get("/migrations?process=" + process.process(), MigrationResource[].class)[0];
         Map<MoveState, Long> all = new LinkedHashMap<>();
         var begun = move.times().get(MoveState.REQUESTED);
         if (begun == null) return all;
@@ -135,16 +109,6 @@ public final class ExecBench {
             if (at != null) all.put(state, Duration.between(begun, at).toNanos() / 1000);
         }
         return all;
-    }
-
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(api.resolve("/api/v1" + path)).timeout(Duration.ofSeconds(60));
-    }
-
-    private String text(HttpRequest request) throws IOException, InterruptedException {
-        HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() / 100 != 2) throw new IOException(request.uri() + ": " + answer.body());
-        return answer.body();
     }
 
     private static long micros(long since) {

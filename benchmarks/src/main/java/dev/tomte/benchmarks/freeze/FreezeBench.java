@@ -1,8 +1,9 @@
 package dev.tomte.benchmarks.freeze;
 
-import dev.tomte.contracts.Json;
+import dev.tomte.benchmarks.rest.Api;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.rest.MigrationResource;
+import dev.tomte.contracts.rest.MoveOrder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,12 +20,14 @@ import java.util.TreeMap;
 public final class FreezeBench {
     private static final List<String> HOSTS = List.of("ws2", "ws3", "home");
 
+    private final Api api;
     private final List<String> mig;
     private final Path criu;
     private final Path tmpfs;
     private final int rounds;
 
-    private FreezeBench(List<String> mig, Path criu, Path tmpfs, int rounds) {
+    private FreezeBench(Api api, List<String> mig, Path criu, Path tmpfs, int rounds) {
+        this.api = api;
         this.mig = mig;
         this.criu = criu;
         this.tmpfs = tmpfs;
@@ -40,6 +43,7 @@ public final class FreezeBench {
         int jvm = Integer.parseInt(options.getOrDefault("jvm", "64"));
         if (jvm > 0) subjects.add(new Subject(jvm, true));
         FreezeBench bench = new FreezeBench(
+                Api.ofFleet(),
                 List.of(setting("tomte.launcher"), "mig"),
                 Path.of(setting("tomte.tools"), "criu"),
                 Path.of("/dev/shm"),
@@ -101,7 +105,9 @@ public final class FreezeBench {
 
     private MigrationResource move(Subject subject, String host) throws IOException, InterruptedException {
         MigrationResource migration =
-                Json.read(mig(List.of("migrate", subject.name(), host, "-o", "json")), MigrationResource.class);
+                api.post("/migrations", new MoveOrder(subject.name(), host, null), MigrationResource.class);
+        while (!migration.ended())
+            migration = api.get("/migrations/" + migration.id() + "?wait=20", MigrationResource.class);
         if (migration.state() != MoveState.SETTLED)
             throw new IOException(migration.state() + ": " + migration.message());
         return migration;

@@ -30,8 +30,8 @@ public record KafkaVoice(Publications publications) implements Voice {
     }
 
     @Override
-    public void publish(ProcessStatus status) {
-        publications.tell(Topics.PROCESSES, status.process(), Json.write(status));
+    public void publish(ProcessStatus status, Duration patience) {
+        publications.tell(Topics.PROCESSES, status.process(), Json.write(status), patience, () -> {});
     }
 
     @Override

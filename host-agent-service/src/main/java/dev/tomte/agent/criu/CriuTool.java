@@ -13,6 +13,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +27,9 @@ public final class CriuTool implements Criu {
     private static final Logger LOG = LoggerFactory.getLogger(CriuTool.class);
     /** The first at a host looks for what the kernel can. */
     private static final Duration READY_PATIENCE = Duration.ofSeconds(20);
+
+    /** What takes processors and can wait does not do so while a process stands still. */
+    private static final Executor WHEN_IT_RUNS = CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS);
 
     private static final Duration HOLD_PATIENCE = Duration.ofSeconds(60);
     /** Descriptors as criu sees them. */
@@ -148,7 +154,7 @@ public final class CriuTool implements Criu {
             stand.hold();
             criu.tell(CriuProcess.LET_GO);
             criu.awaitSuccess();
-            Thread.ofPlatform().daemon().name("pids").start(() -> giveBackPids(place.pod(), taken.last()));
+            WHEN_IT_RUNS.execute(() -> giveBackPids(place.pod(), taken.last()));
         }
 
         @Override

@@ -48,6 +48,9 @@ import org.slf4j.LoggerFactory;
 final class HomeProcess {
     private static final Logger LOG = LoggerFactory.getLogger(HomeProcess.class);
     private static final Duration FLUSH_PATIENCE = Duration.ofSeconds(10);
+    /** Its target makes it run meanwhile. */
+    private static final Duration AFTER_A_DECISION = Duration.ofMillis(50);
+
     private static final String NOTE = "home";
     private static final long MIB = 1 << 20;
 
@@ -359,8 +362,9 @@ final class HomeProcess {
     synchronized void publish(Register register, State state, String message) {
         // one that was read before the last decision says nothing any more
         if (!status.isLiving() || register.epoch() < status.epoch()) return;
+        boolean isDecided = register.epoch() > status.epoch();
         becomes(with(status, register.holder(), register.epoch(), state, null, message));
-        site.statuses().publish(status);
+        site.statuses().publish(status, isDecided ? AFTER_A_DECISION : Duration.ZERO);
     }
 
     private void becomes(ProcessStatus next) {

@@ -4,6 +4,7 @@ import dev.tomte.agent.criu.Criu;
 import dev.tomte.agent.move.Outcomes;
 import dev.tomte.agent.pod.PodRuntime;
 import dev.tomte.contracts.ProcessStatus;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /**
@@ -32,7 +33,12 @@ public record Site(
 
     /** Where everybody reads what becomes of processes. Does not wait. */
     public interface Statuses {
-        void publish(ProcessStatus status);
+        /** @param patience how long it may wait for something more urgent to go with */
+        void publish(ProcessStatus status, Duration patience);
+
+        default void publish(ProcessStatus status) {
+            publish(status, Duration.ZERO);
+        }
 
         /** Nobody needs to know of it any more. */
         void forget(String process);

@@ -80,7 +80,7 @@ final class CommitPointTest {
         };
         Site.Statuses statuses = new Site.Statuses() {
             @Override
-            public void publish(ProcessStatus status) {}
+            public void publish(ProcessStatus status, Duration patience) {}
 
             @Override
             public void forget(String process) {}
