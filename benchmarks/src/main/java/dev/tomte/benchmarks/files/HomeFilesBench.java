@@ -61,7 +61,7 @@ public final class HomeFilesBench implements Closeable {
             System.out.println(
                     "load " + Files.readString(Path.of("/proc/loadavg")).strip());
             int rounds = Integer.parseInt(options.getOrDefault("--rounds", "3"));
-            for (int round = 0; round < rounds; round++) bench.round(round, rows);
+            for (int round = 0; round < rounds; round++) bench.round(round, rounds, rows);
             bench.print(rows);
             System.out.println(
                     "load " + Files.readString(Path.of("/proc/loadavg")).strip());
@@ -116,8 +116,9 @@ public final class HomeFilesBench implements Closeable {
         worlds.put("passthrough", () -> Mounted.by(home, "/mnt/pass", true, server));
     }
 
-    private void round(int round, List<Row> rows) throws IOException, InterruptedException {
+    private void round(int round, int rounds, List<Row> rows) throws IOException, InterruptedException {
         for (Map.Entry<String, Maker> world : worlds.entrySet()) {
+            System.err.printf("round %d of %d: %s%n", round + 1, rounds, world.getKey());
             String directory = "w" + found.size() + "-" + round;
             Subjects.make(home, directory);
             try (World entered = world.getValue().make()) {
