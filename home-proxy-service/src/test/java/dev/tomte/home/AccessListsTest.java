@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** POSIX access lists allow and refuse away what they do at home. */
+/** POSIX access lists allow and refuse away what they do at home; programs' capabilities are seen and taken away. */
 @Timeout(120)
 class AccessListsTest {
     private static final String PYTHON = "/usr/bin/python3";
@@ -154,6 +154,19 @@ class AccessListsTest {
                 print(result(name), flush=True)
             """;
 
+    /** Reads a file's capabilities whenever a line comes, until that answers what the line says. */
+    private static final String CAPABILITIES = LISTS + """
+            def result():
+                try:
+                    return str(len(os.getxattr('plain', 'security.capability')))
+                except OSError as e:
+                    return errno.errorcode[e.errno]
+            for line in sys.stdin:
+                end = time.monotonic() + 10
+                while result() != line.strip() and time.monotonic() < end: os.stat('plain')
+                print(result(), flush=True)
+            """;
+
     @TempDir
     Path directory;
 
@@ -225,6 +238,29 @@ class AccessListsTest {
         try (GuestMount mount = fixture.mount()) {
             follow(mount, () -> {});
         }
+    }
+
+    @Test
+    void aProgramsCapabilitiesAreAskedForToo() throws IOException {
+        Pod.output(fixture.home.runAsRoot("sh", "-ec", "cd /home/tomte/away; echo x > plain; chown 1000 plain"));
+        try (GuestMount mount = fixture.mount()) {
+            Process reader = fixture.guest.runIn(
+                    mount.namespace(), "sh", "-c", "cd /home/tomte/away; exec " + PYTHON + " -c \"$0\"", CAPABILITIES);
+            assertEquals("ENODATA", ask(reader, "ENODATA"));
+            capabilityAtHome("os.setxattr(f, c, struct.pack('<IIIII', 0x02000001, 1, 0, 0, 0))");
+            assertEquals("20", ask(reader, "20"));
+            // the guest's kernel asks for them, and takes them away
+            Pod.output(fixture.guest.runIn(mount.namespace(), "sh", "-c", "echo y >> /home/tomte/away/plain"));
+            capabilityAtHome("assert c not in os.listxattr(f)");
+            assertEquals("ENODATA", ask(reader, "ENODATA"));
+            reader.getOutputStream().close();
+            Pod.output(reader);
+        }
+    }
+
+    private void capabilityAtHome(String statement) throws IOException {
+        String program = LISTS + "f, c = '/home/tomte/away/plain', 'security.capability'\n" + statement + "\n";
+        Pod.output(fixture.home.runAsRoot(PYTHON, "-c", program));
     }
 
     /** The next origin has told nobody anything, and what the former told the guest's agent still holds. */

@@ -60,8 +60,8 @@ public final class Fuse {
      * The first frame of a connection, from agents that answer for files that they are not told of by {@link #LISTED}:
      * home answers it, if it tells.
      */
-    public static final int ANSWERS_FOR_ACLS = 0x544d0005;
-    /** A notice: files that have an access list, by number; 0: every file may have one. */
+    public static final int ANSWERS_FOR_RARE_ATTRIBUTES = 0x544d0007;
+    /** A notice: files that have a POSIX access list or capabilities, by number; 0: every file may have such. */
     public static final int LISTED = 0x544d0006;
 
     /**
@@ -94,8 +94,10 @@ public final class Fuse {
     /** The offset in NOTIFY_INVAL_INODE that leaves the pages alone: that never waits. */
     public static final long ATTRIBUTES_ONLY = -1;
 
-    /** The largest write; more brings next to nothing. */
-    public static final int MAX_WRITE = 128 << 10;
+    /** The largest write: each is a round trip. */
+    public static final int MAX_WRITE = 512 << 10;
+    /** The largest that an agent has room for that does not answer for rare attributes. */
+    public static final int OLD_MAX_WRITE = 128 << 10;
     /** The largest read, by read-ahead. */
     public static final int MAX_READ = 1 << 20;
     /** A write or an extended attribute (64 KiB) and its headers, with room to spare. */

@@ -47,7 +47,7 @@ final class Pumps {
 
     private final Map<Long, CompletableFuture<Integer>> fences = new ConcurrentHashMap<>();
     private final AtomicLong nextFence = new AtomicLong(Fuse.OWN);
-    private final AccessLists accessLists;
+    private final RareAttributes rareAttributes;
     /** Frames without an answer that were read while there was no link. */
     private final List<ByteBuffer> owed = new ArrayList<>();
 
@@ -67,7 +67,7 @@ final class Pumps {
      */
     Pumps(FuseDevice device, boolean fresh, Runnable onBreak) throws Errno {
         this.device = device;
-        accessLists = new AccessLists(fresh);
+        rareAttributes = new RareAttributes(fresh);
         this.onBreak = onBreak;
         waker = new Waker();
     }
@@ -101,7 +101,8 @@ final class Pumps {
     /** From now on requests go there. The former link must have been {@link #settle}d. */
     synchronized void use(Link fresh) throws IOException {
         for (TlsChannel channel : fresh.data())
-            channel.write(Link.frame(Fuse.ANSWERS_FOR_ACLS, ANNOUNCEMENT, 0).flip());
+            channel.write(Link.frame(Fuse.ANSWERS_FOR_RARE_ATTRIBUTES, ANNOUNCEMENT, 0)
+                    .flip());
         for (ByteBuffer frame : owed) fresh.data().getFirst().write(frame);
         owed.clear();
         waker.clear();
@@ -176,7 +177,7 @@ final class Pumps {
         device.resend();
         if (!waker.isReady(first)) return;
         boolean any = false;
-        ByteBuffer buffer = ByteBuffer.allocateDirect(2 * Fuse.MAX_REQUEST);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(Fuse.MAX_REQUEST);
         MemorySegment frame = MemorySegment.ofBuffer(buffer);
         while (true) {
             long bytes = FileCalls.read(first.value(), frame.address(), frame.byteSize());
@@ -202,7 +203,7 @@ final class Pumps {
 
     private void readRequests(int index) {
         Fd from = device.devices().get(index);
-        ByteBuffer buffer = ByteBuffer.allocateDirect(2 * Fuse.MAX_REQUEST);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(Fuse.MAX_REQUEST);
         MemorySegment frame = MemorySegment.ofBuffer(buffer);
         while (true) {
             Link to = awaitLink();
@@ -245,7 +246,7 @@ final class Pumps {
         if (bytes == -Errno.EINTR || bytes == -Errno.ENOENT) return true;
         Syscall.check("read of /dev/fuse", bytes);
         long number = frame.get(JAVA_LONG_UNALIGNED, 8);
-        if (accessLists.isOfNone(frame, bytes)) {
+        if (rareAttributes.isOfNone(frame, bytes)) {
             FuseDevice.answer(from, number, Errno.ENODATA);
             return true;
         }
@@ -318,7 +319,7 @@ final class Pumps {
         long number = frame.get(JAVA_LONG_UNALIGNED, 8);
         if (number == ANNOUNCEMENT) {
             // one that does not know what was announced has refused it
-            if (frame.get(JAVA_INT_UNALIGNED, 4) == 0) accessLists.areTold();
+            if (frame.get(JAVA_INT_UNALIGNED, 4) == 0) rareAttributes.areTold();
             return;
         }
         if ((number & Fuse.OWN) != 0 && (number & Fuse.RESENT) == 0) {
@@ -328,7 +329,7 @@ final class Pumps {
             return;
         }
         if (number == 0 && frame.get(JAVA_INT_UNALIGNED, 4) == Fuse.LISTED) {
-            accessLists.take(frame);
+            rareAttributes.take(frame);
             return;
         }
         if (number == 0) {

@@ -114,13 +114,13 @@ final class Attributes {
         if ((call.request.u32(0) & 1) != 0) {
             try (SharedFd fd = Handles.use(handles.get(call.request.u64(8), node))) {
                 Refused.check(call.stat.of(fd.value()));
-                call.accessLists.look(call, node, fd.value());
+                call.rareAttributes.look(call, node, fd.value());
             }
         } else {
             try (SharedFd fd = nodes.openBarred(node)) {
                 watch.see(call, node, fd.value());
                 Refused.check(call.stat.of(fd.value()));
-                call.accessLists.look(call, node, fd.value());
+                call.rareAttributes.look(call, node, fd.value());
             }
         }
         answer(call, node);
@@ -134,7 +134,7 @@ final class Attributes {
             watch.see(call, node, fd.value());
             Refused.check(FileCalls.statx(fd.value(), EMPTY.address(), FileCalls.AT_EMPTY_PATH, found.address()));
             Refused.check(call.stat.of(fd.value()));
-            call.accessLists.look(call, node, fd.value());
+            call.rareAttributes.look(call, node, fd.value());
         }
         found.set(JAVA_LONG, STATX_INODE, number(call.stat.device(), call.stat.inode()));
         call.reply
@@ -168,7 +168,7 @@ final class Attributes {
             }
             Refused.check(call.stat.of(path.value()));
             node.remember(call.stat);
-            call.accessLists.look(call, node, path.value());
+            call.rareAttributes.look(call, node, path.value());
         }
         answer(call, node);
     }

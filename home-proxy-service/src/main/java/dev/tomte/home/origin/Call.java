@@ -24,7 +24,7 @@ final class Call {
     final MemorySegment scratch = Arena.ofAuto().allocate(SCRATCH_BYTES, 16);
 
     /** What the guest's agent is told of access lists. */
-    final AccessLists accessLists = new AccessLists();
+    final RareAttributes rareAttributes = new RareAttributes();
 
     private final MemorySegment path = Arena.ofAuto().allocate(512, 8);
 

@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
 
 /** One data connection: its thread takes one frame after the other, and sends replies together where it can. */
 final class Connection {
-    private static final int IN_BYTES = 2 * Fuse.MAX_REQUEST;
+    private static final int IN_BYTES = Fuse.MAX_REQUEST + (128 << 10);
     private static final int OUT_BYTES = Fuse.MAX_REPLY + (128 << 10);
     private static final int ENOUGH_TO_SEND = 64 << 10;
 
@@ -98,8 +98,8 @@ final class Connection {
             case Fuse.ACKNOWLEDGE -> {
                 session.acknowledge(request);
             }
-            case Fuse.ANSWERS_FOR_ACLS -> {
-                call.accessLists.want();
+            case Fuse.ANSWERS_FOR_RARE_ATTRIBUTES -> {
+                call.rareAttributes.want();
                 call.reply.begin(unsent);
                 unsent += call.reply.finish(request.unique(), 0);
             }

@@ -125,7 +125,7 @@ final class Directories {
             Node node = nodes.found(parent, nameBytes, call.stat, parent.barred, null);
             // what is said of it must have been looked at after it can be found when it changes
             if (isNew) Refused.check(call.stat.at(directory.value(), name));
-            call.accessLists.look(call, node, directory.value(), nameBytes);
+            call.rareAttributes.look(call, node, directory.value(), nameBytes);
             attributes.entry(reply, node, call.stat);
         } catch (Refused e) {
             reply.zeros(ENTRY_OUT);

@@ -47,7 +47,7 @@ final class ExtendedAttributes {
         long value = request.address(8 + nameBytes + 1, size);
         try (SharedFd path = open(node)) {
             Refused.check(FileCalls.setxattr(call.pathOf(path.value()), name, value, size, request.u32(4)));
-            call.accessLists.look(call, node, path.value());
+            call.rareAttributes.look(call, node, path.value());
         }
     }
 

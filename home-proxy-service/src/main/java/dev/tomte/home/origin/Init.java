@@ -61,8 +61,9 @@ final class Init {
         if (request.u32(0) != MAJOR || minor < OLDEST || (low & INIT_EXT) == 0) throw new Refused(Errno.EOPNOTSUPP);
         long offered = (low & 0xffffffffL) | ((long) request.u32(16) << 32);
         if ((offered & HAS_RESEND) == 0) throw new Refused(Errno.EOPNOTSUPP);
+        boolean isOld = !call.rareAttributes.isWanted();
         // an agent that asked home about each file would add a round trip to the first look at each
-        long lists = call.accessLists.isWanted() ? POSIX_ACL : 0;
+        long lists = isOld ? 0 : POSIX_ACL;
         long flags = (WANTED | lists | (told ? EXPLICIT_INVAL_DATA : AUTO_INVAL_DATA)) & offered;
         call.reply
                 .u32(MAJOR)
@@ -70,7 +71,7 @@ final class Init {
                 .u32(Math.min(request.u32(8), Fuse.MAX_READ))
                 .u32((int) flags)
                 .u32(BACKGROUND | ((BACKGROUND * 3 / 4) << 16))
-                .u32(Fuse.MAX_WRITE)
+                .u32(isOld ? Fuse.OLD_MAX_WRITE : Fuse.MAX_WRITE)
                 .u32(1)
                 .u32(Fuse.MAX_READ / 4096)
                 .u32((int) (flags >>> 32))

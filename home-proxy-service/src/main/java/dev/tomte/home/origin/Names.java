@@ -50,7 +50,7 @@ final class Names {
         try (SharedFd path = nodes.open(root)) {
             watch.see(call, root, path.value());
             Refused.check(call.stat.of(path.value()));
-            call.accessLists.look(call, root, path.value());
+            call.rareAttributes.look(call, root, path.value());
         }
         attributes.entry(call.reply, Fuse.ROOT_AGAIN, root, call.stat);
     }
@@ -71,7 +71,7 @@ final class Names {
             Node node = nodes.found(parent, nameBytes, call.stat, barred, path);
             // what is said of it must have been looked at after it is watched
             if (watch.see(call, node, path.value())) Refused.check(call.stat.of(path.value()));
-            call.accessLists.look(call, node, path.value());
+            call.rareAttributes.look(call, node, path.value());
             attributes.entry(call.reply, node, call.stat);
             return node;
         }

@@ -122,7 +122,7 @@ final class OpenFiles {
                     : nodes.found(parent, name, call.stat, barred, path);
             if (watch.see(call, node, fd)) call.stat.of(fd);
             node.remember(call.stat);
-            call.accessLists.look(call, node, fd);
+            call.rareAttributes.look(call, node, fd);
         } catch (Refused e) {
             FileCalls.close(fd);
             throw e;

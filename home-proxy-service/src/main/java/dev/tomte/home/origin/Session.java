@@ -232,7 +232,7 @@ final class Session {
     int serve(Call call, long replyAt, Connection connection) {
         int noticeBytes = call.request.opcode() == Fuse.OPEN ? news(call, replyAt) : 0;
         int bytes = reply(call, replyAt + noticeBytes, connection);
-        List<Long> listed = call.accessLists.takeNews();
+        List<Long> listed = call.rareAttributes.takeNews();
         if (!listed.isEmpty()) bytes += call.reply.listed(replyAt + noticeBytes, bytes, listed);
         return noticeBytes + bytes;
     }
@@ -271,7 +271,7 @@ final class Session {
                 Answer answer = answers.claim(unique);
                 if (answer == null) answer = carryOut(call, connection);
                 else if (answer.errno() == 0) {
-                    call.accessLists.every();
+                    call.rareAttributes.every();
                     call.reply.bytes(answer.payload());
                 }
                 return finish(call, answer.errno());

@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a guest's agent is told, on one connection, of POSIX access lists: the kernel asks for a file's when it first
- * checks the rights of who does not own it, nearly no file has one, and of those that home has not named the agent
+ * What a guest's agent is told, on one connection, of the extended attributes that its kernel asks for by itself: a
+ * file's POSIX access list, when it first checks the rights of who does not own it, and a program's capabilities, which
+ * it takes away when somebody writes to it. Nearly no file has either, and of those that home has not named the agent
  * itself says so. A file is named before the answer that says what it looks like. For the connection's thread.
  */
-final class AccessLists {
+final class RareAttributes {
     /** Names the files that are told of in one notice; more at once, or in all: every file may have a list. */
     static final int AT_ONCE = 64;
 
@@ -23,6 +24,8 @@ final class AccessLists {
 
     private static final long ACCESS =
             Arena.global().allocateFrom("system.posix_acl_access").address();
+    private static final long CAPABILITY =
+            Arena.global().allocateFrom("security.capability").address();
 
     private final Set<Long> told = new HashSet<>();
     private final List<Long> news = new ArrayList<>();
@@ -39,20 +42,30 @@ final class AccessLists {
 
     /** The guest is about to learn what that file looks like, of which this is a descriptor. */
     void look(Call call, Node node, int fd) {
-        if (concerns(node)) found(node, FileCalls.getxattr(call.pathOf(fd), ACCESS, 0, 0));
+        if (!concerns(node)) return;
+        long file = call.pathOf(fd);
+        found(
+                node,
+                FileCalls.getxattr(file, ACCESS, 0, 0) > 0
+                        || (node.isRegular() && FileCalls.getxattr(file, CAPABILITY, 0, 0) > 0));
     }
 
     /** The same of a file in a directory. */
     void look(Call call, Node node, int directory, byte[] name) {
-        if (concerns(node)) found(node, FileCalls.lgetxattr(call.pathOf(directory, name), ACCESS, 0, 0));
+        if (!concerns(node)) return;
+        long file = call.pathOf(directory, name);
+        found(
+                node,
+                FileCalls.lgetxattr(file, ACCESS, 0, 0) > 0
+                        || (node.isRegular() && FileCalls.lgetxattr(file, CAPABILITY, 0, 0) > 0));
     }
 
     private boolean concerns(Node node) {
         return wanted && !node.barred && node.type != Stat.S_IFLNK && !told.contains(EVERY);
     }
 
-    private void found(Node node, long result) {
-        if (result > 0 && told.add(node.id)) news.add(node.id);
+    private void found(Node node, boolean any) {
+        if (any && told.add(node.id)) news.add(node.id);
         if (told.size() > IN_ALL) every();
     }
 

@@ -7,18 +7,22 @@ import dev.tomte.home.frames.Fuse;
 import java.lang.foreign.MemorySegment;
 import java.net.ProtocolException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
- * Which files have a POSIX access list, as far as home has said: the kernel asks for each that it checks somebody else's
- * rights to, and need not wait for home to hear that there is none. Any thread may call.
+ * Which files have a POSIX access list or capabilities, as far as home has said: the kernel asks for the one of each that
+ * it checks somebody else's rights to, for the other of each that is written to, and need not wait for home to hear that
+ * there is none. Any thread may call.
  */
-final class AccessLists {
+final class RareAttributes {
     private static final long EVERY = 0;
     private static final int MOST = 1 << 17;
-    private static final MemorySegment NAME =
-            MemorySegment.ofArray("system.posix_acl_access\0".getBytes(StandardCharsets.US_ASCII));
+    private static final List<MemorySegment> NAMES = Stream.of("system.posix_acl_access", "security.capability")
+            .map(name -> MemorySegment.ofArray((name + "\0").getBytes(StandardCharsets.US_ASCII)))
+            .toList();
     /** Behind the header: the size that the caller has room for, and padding. */
     private static final int NAME_AT = Fuse.IN_HEADER + 8;
 
@@ -29,11 +33,11 @@ final class AccessLists {
     private volatile boolean told;
 
     /** @param heardAll whether the mount is a new one, of which nobody was told anything before */
-    AccessLists(boolean heardAll) {
+    RareAttributes(boolean heardAll) {
         this.heardAll = heardAll;
     }
 
-    /** Home tells of files with lists, from the first that the kernel hears of. */
+    /** Home tells of files that have some, from the first that the kernel hears of. */
     void areTold() {
         told = heardAll;
     }
@@ -46,17 +50,23 @@ final class AccessLists {
     }
 
     /**
-     * Whether a request asks for the access list of a file that has none.
+     * Whether a request asks for one of these attributes of a file that has none of them.
      *
      * @param request what begins with the request
      * @param bytes how long that is
      */
     boolean isOfNone(MemorySegment request, long bytes) {
         return told
-                && bytes == NAME_AT + NAME.byteSize()
                 && request.get(JAVA_INT_UNALIGNED, 4) == Fuse.GETXATTR
-                && MemorySegment.mismatch(request, NAME_AT, bytes, NAME, 0, NAME.byteSize()) < 0
+                && isRare(request, bytes)
                 && !known.contains(request.get(JAVA_LONG_UNALIGNED, 16))
                 && !known.contains(EVERY);
+    }
+
+    private static boolean isRare(MemorySegment request, long bytes) {
+        for (MemorySegment name : NAMES)
+            if (bytes == NAME_AT + name.byteSize()
+                    && MemorySegment.mismatch(request, NAME_AT, bytes, name, 0, name.byteSize()) < 0) return true;
+        return false;
     }
 }
