@@ -2,6 +2,7 @@ package dev.tomte.benchmarks.eviction;
 
 import dev.tomte.benchmarks.freeze.Median;
 import dev.tomte.benchmarks.freeze.Shell;
+import dev.tomte.benchmarks.freeze.Subject;
 import dev.tomte.contracts.Availability;
 import dev.tomte.contracts.Cause;
 import dev.tomte.contracts.Json;
@@ -20,7 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * Fills ws2 of the fleet that is up with guests, presses a key at its owner's keyboard, and prints how long it takes until
- * all guests stand, as the kernel says it of their cgroups, and until all have left. The owner keeps typing meanwhile.
+ * all guests stand, as the kernel says it of their cgroups, and until all have left, and with them their memory. The owner
+ * keeps typing meanwhile.
  */
 public final class EvictionBench {
     private static final int EVENT = 24;
@@ -29,6 +31,7 @@ public final class EvictionBench {
     private final List<String> mig;
     private final Path keyboard;
     private final Path cgroup;
+    private int started;
 
     private EvictionBench(String launcher, String fleet) throws IOException {
         mig = List.of(launcher, "mig");
@@ -44,15 +47,17 @@ public final class EvictionBench {
                 .orElseThrow(() -> new IOException("no cgroup v2 hierarchy is mounted"));
     }
 
-    /** @param args guests (20), rounds (3); in this order, as many as given */
+    /** @param args guests (20), rounds (3), MiB of memory that each holds (0: a shell's); in this order, as many as given */
     public static void main(String[] args) throws IOException, InterruptedException {
         int guests = args.length > 0 ? Integer.parseInt(args[0]) : 20;
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 3;
+        int megabytes = args.length > 2 ? Integer.parseInt(args[2]) : 0;
         String launcher = System.getProperty("tomte.launcher");
         if (launcher == null) throw new IllegalArgumentException("use ./tomte bench eviction");
         EvictionBench bench = new EvictionBench(launcher, System.getenv().getOrDefault("TOMTE_FLEET", "tomte"));
-        bench.start(guests);
+        Path programs = Files.createTempDirectory(Path.of("/var/tmp"), "tomte-bench");
         try {
+            bench.start(guests, command(megabytes, programs));
             List<Long> frozen = new ArrayList<>();
             List<Long> gone = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
@@ -72,9 +77,25 @@ public final class EvictionBench {
                     Median.of(frozen) / 1e3,
                     Median.of(gone) / 1e3,
                     Files.readString(Path.of("/proc/loadavg")).strip());
+            if (megabytes > 0)
+                System.out.printf(
+                        Locale.ROOT,
+                        "%.1f s for each GiB of the %d MiB that the owner has back%n",
+                        Median.of(gone) / 1e6 / (guests * megabytes / 1024.0),
+                        guests * megabytes);
         } finally {
-            bench.end(guests);
+            bench.end();
+            try (Stream<Path> files = Files.list(programs)) {
+                for (Path file : files.toList()) Files.delete(file);
+            }
+            Files.delete(programs);
         }
+    }
+
+    private static List<String> command(int megabytes, Path programs) throws IOException, InterruptedException {
+        if (megabytes == 0) return List.of("sh", "-c", "while :; do sleep 0.1; done");
+        Subject.build(programs);
+        return new Subject(megabytes, false).command(programs);
     }
 
     private String mig(String... arguments) throws IOException, InterruptedException {
@@ -83,14 +104,18 @@ public final class EvictionBench {
         return Shell.run(command);
     }
 
-    private void start(int guests) throws IOException, InterruptedException {
+    private void start(int guests, List<String> command) throws IOException, InterruptedException {
         System.out.printf("starting %d processes on ws1%n", guests);
-        for (int i = 0; i < guests; i++)
-            mig("run", "--home", "ws1", "--name", "evicted-" + i, "--", "sh", "-c", "while :; do sleep 0.1; done");
+        for (int i = 0; i < guests; i++) {
+            List<String> run = new ArrayList<>(List.of("run", "--home", "ws1", "--name", "evicted-" + i, "--"));
+            run.addAll(command);
+            mig(run.toArray(String[]::new));
+            started++;
+        }
     }
 
-    private void end(int guests) throws IOException, InterruptedException {
-        for (int i = 0; i < guests; i++) mig("kill", "-s", "KILL", "evicted-" + i);
+    private void end() throws IOException, InterruptedException {
+        for (int i = 0; i < started; i++) mig("kill", "-s", "KILL", "evicted-" + i);
     }
 
     private void round(int guests, List<Long> frozen, List<Long> gone) throws IOException, InterruptedException {

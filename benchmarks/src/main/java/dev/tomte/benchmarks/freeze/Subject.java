@@ -13,17 +13,17 @@ import java.util.List;
  * @param megabytes how much memory it holds, MiB
  * @param java whether a JVM holds it, else a C program
  */
-record Subject(int megabytes, boolean java) {
-    String label() {
+public record Subject(int megabytes, boolean java) {
+    public String label() {
         return java ? "JVM " + megabytes + " MiB" : megabytes + " MiB";
     }
 
-    String name() {
+    public String name() {
         return (java ? "jvm-" : "hold-") + megabytes;
     }
 
     /** Its command, once {@link #build} has put the programs into the directory. */
-    List<String> command(Path directory) {
+    public List<String> command(Path directory) {
         return java
                 ? List.of(
                         System.getProperty("java.home") + "/bin/java",
@@ -39,7 +39,7 @@ record Subject(int megabytes, boolean java) {
     }
 
     /** Compiles the programs into the directory, readable by all. */
-    static void build(Path directory) throws IOException, InterruptedException {
+    public static void build(Path directory) throws IOException, InterruptedException {
         Files.createDirectories(directory);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         for (String source : List.of("hold.c", "Hold.java")) {
