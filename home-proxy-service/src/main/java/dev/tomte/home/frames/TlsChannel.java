@@ -10,9 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLEngine;
@@ -30,8 +29,13 @@ public final class TlsChannel implements AutoCloseable {
 
     private static final int NETWORK_BUFFER = 256 << 10;
 
-    private static final ScheduledExecutorService DEADLINES = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("home-handshake-deadlines").factory());
+    private static final ScheduledThreadPoolExecutor DEADLINES = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("home-handshake-deadlines").factory());
+
+    static {
+        // else each would keep its connection's buffers until its time, met or not
+        DEADLINES.setRemoveOnCancelPolicy(true);
+    }
 
     private final SocketChannel socket;
     private final SSLEngine engine;

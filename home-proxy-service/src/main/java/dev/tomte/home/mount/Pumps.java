@@ -13,6 +13,7 @@ import dev.tomte.linux.Waker;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
@@ -282,10 +283,15 @@ final class Pumps {
     // ---- home to the kernel
 
     private void readAnswers(Link from, int index) {
+        try (Arena arena = Arena.ofConfined()) {
+            readAnswers(from, index, arena.allocate(Fuse.MAX_REPLY + (256 << 10), 8));
+        }
+    }
+
+    private void readAnswers(Link from, int index, MemorySegment frames) {
         Fd to = device.devices().get(index);
         TlsChannel channel = from.data().get(index);
-        ByteBuffer buffer = ByteBuffer.allocateDirect(Fuse.MAX_REPLY + (256 << 10));
-        MemorySegment frames = MemorySegment.ofBuffer(buffer);
+        ByteBuffer buffer = frames.asByteBuffer();
         int next = 0;
         int end = 0;
         try {

@@ -21,15 +21,17 @@ final class Call {
     final ThreadIdentity identity;
 
     /** For structures of system calls; no call keeps anything in it. */
-    final MemorySegment scratch = Arena.ofAuto().allocate(SCRATCH_BYTES, 16);
+    final MemorySegment scratch;
 
-    /** What the guest's agent is told of access lists. */
+    /** What the guest's agent is told of files' rare attributes. */
     final RareAttributes rareAttributes = new RareAttributes();
 
-    private final MemorySegment path = Arena.ofAuto().allocate(512, 8);
+    private final MemorySegment path;
 
-    /** For the calling thread, which becomes the only one that may use it. */
-    Call(MemorySegment in, MemorySegment out) throws Errno {
+    /** For the calling thread, which becomes the only one that may use it, as long as the arena is open. */
+    Call(MemorySegment in, MemorySegment out, Arena arena) throws Errno {
+        scratch = arena.allocate(SCRATCH_BYTES, 16);
+        path = arena.allocate(512, 8);
         request = new Request(in);
         reply = new Reply(out);
         identity = ThreadIdentity.ofThisThread();

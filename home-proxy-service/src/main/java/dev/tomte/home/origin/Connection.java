@@ -6,6 +6,7 @@ import dev.tomte.home.frames.Fuse;
 import dev.tomte.home.frames.TlsChannel;
 import dev.tomte.linux.ThreadIdentity;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
@@ -39,11 +40,19 @@ final class Connection {
         }
     }
 
+    /** Its memory goes with it, not when a collector finds time: guests may come and go as often as they like. */
     private void serve() throws IOException {
-        ByteBuffer in = ByteBuffer.allocateDirect(IN_BYTES);
-        ByteBuffer out = ByteBuffer.allocateDirect(OUT_BYTES);
-        MemorySegment frames = MemorySegment.ofBuffer(in);
-        Call call = new Call(frames, MemorySegment.ofBuffer(out));
+        try (Arena arena = Arena.ofConfined()) {
+            serve(arena);
+        }
+    }
+
+    private void serve(Arena arena) throws IOException {
+        MemorySegment frames = arena.allocate(IN_BYTES, 8);
+        MemorySegment replies = arena.allocate(OUT_BYTES, 8);
+        ByteBuffer in = frames.asByteBuffer();
+        ByteBuffer out = replies.asByteBuffer();
+        Call call = new Call(frames, replies, arena);
         while (true) {
             while (end - next >= Fuse.IN_HEADER) {
                 int bytes = frames.get(JAVA_INT_UNALIGNED, next);
