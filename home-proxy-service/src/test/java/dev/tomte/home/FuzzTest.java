@@ -9,6 +9,7 @@ import dev.tomte.home.frames.LockCall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -26,6 +27,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -230,7 +232,7 @@ class FuzzTest {
     }
 
     @Test
-    void almostRightFramesHurtNobody() throws IOException {
+    void almostRightFramesHurtNobody() throws Exception {
         System.out.println("seed " + SEED);
         Random random = new Random(SEED);
         List<String> before = outside();
@@ -260,6 +262,23 @@ class FuzzTest {
         assertTrue(
                 descriptors() < descriptors + SPARE_DESCRIPTORS,
                 () -> descriptors + " grew to " + descriptors() + ": " + kinds());
+        assertEquals(0, sessions(), "sessions that have ended are still in memory");
+    }
+
+    /** How many there are in this JVM after a collection. */
+    private static long sessions() throws Exception {
+        String histogram = (String) ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "gcClassHistogram",
+                        new Object[] {null},
+                        new String[] {String[].class.getName()});
+        return histogram
+                .lines()
+                .map(line -> line.strip().split("\\s+", -1))
+                .filter(fields -> fields.length > 3 && fields[3].equals("dev.tomte.home.origin.Session"))
+                .mapToLong(fields -> Long.parseLong(fields[1]))
+                .sum();
     }
 
     /** No kernel forgets a file that is open, but who says that it is a kernel. */

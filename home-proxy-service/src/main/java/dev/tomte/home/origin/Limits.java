@@ -40,6 +40,9 @@ final class Limits {
     /** Answers that are remembered because the guest has not yet said that they arrived. */
     static final int ANSWERS = 65_536;
 
+    /** Sessions of all guests of which it is remembered that they have ended: about 200 bytes each. */
+    static final int ENDED = 4096;
+
     /** Connections of all guests together: four of each, and some that are being replaced. */
     static final int CONNECTIONS = 512;
 

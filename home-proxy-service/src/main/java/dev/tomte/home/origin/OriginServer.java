@@ -80,6 +80,7 @@ public final class OriginServer implements AutoCloseable {
             }
         } finally {
             session.detach(channel);
+            sessions.left(session);
         }
     }
 

@@ -8,9 +8,11 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Predicate;
@@ -26,6 +28,9 @@ final class Sessions {
     private final Homes homes;
     private final JournalFiles journals;
     private final Map<Session.Key, Session> open = new HashMap<>();
+    /** The last that have ended: a mount that has been given up must not come back and end the one that followed it. */
+    private final Set<Session.Key> ended = new LinkedHashSet<>();
+
     private final int files;
     private final ExecutorService endings = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("session-endings").factory());
@@ -58,7 +63,7 @@ final class Sessions {
         boolean next = admission == Admission.NEXT;
         Session.Key key = new Session.Key(hello.process(), hello.incarnation(), holder, hello.mount());
         Session session = open.get(key);
-        if (session != null && session.isClosed()) return new Opened(Welcome.STALE, null);
+        if (ended.contains(key) || (session != null && session.isClosed())) return new Opened(Welcome.STALE, null);
         if (session == null) {
             session = Recovery.open(key, hello.epoch(), next, pod, journals.of(key), files);
             open.put(key, session);
@@ -74,6 +79,23 @@ final class Sessions {
         endAll(key.process(), key.incarnation(), former);
     }
 
+    /** One that its guest has ended need not be kept, only that it has. */
+    synchronized void left(Session session) {
+        if (session.isClosed() && open.remove(session.key, session)) remember(session.key);
+    }
+
+    private boolean end(Session session) {
+        if (!session.end()) return false;
+        open.remove(session.key);
+        remember(session.key);
+        return true;
+    }
+
+    private void remember(Session.Key key) {
+        ended.add(key);
+        if (ended.size() > Limits.ENDED) ended.remove(ended.iterator().next());
+    }
+
     synchronized void decided(String process, String incarnation, long epoch, String holder) {
         for (Session session : List.copyOf(open.values())) {
             Session.Key key = session.key;
@@ -82,7 +104,7 @@ final class Sessions {
                     key.incarnation().equals(incarnation) && key.holder().equals(holder) && session.epoch() <= epoch;
             if (wins) session.current(epoch);
             // a process stands still meanwhile: nobody waits for the tidying up
-            else if ((session.epoch() <= epoch || !key.incarnation().equals(incarnation)) && session.end())
+            else if ((session.epoch() <= epoch || !key.incarnation().equals(incarnation)) && end(session))
                 endings.execute(session::letGo);
         }
         forget(process, incarnation, key -> !key.holder().equals(holder));
@@ -90,9 +112,10 @@ final class Sessions {
 
     synchronized void ended(String process, String incarnation) {
         endAll(process, incarnation, key -> true);
-        open.keySet()
-                .removeIf(key ->
-                        key.process().equals(process) && key.incarnation().equals(incarnation));
+        Predicate<Session.Key> its =
+                key -> key.process().equals(process) && key.incarnation().equals(incarnation);
+        open.keySet().removeIf(its);
+        ended.removeIf(its);
         try {
             journals.remove(process, incarnation);
         } catch (IOException e) {
@@ -106,7 +129,7 @@ final class Sessions {
             boolean concerned =
                     key.process().equals(process) && key.incarnation().equals(incarnation);
             if (!concerned || session.isClosed() || !condition.test(key)) continue;
-            if (session.end()) session.letGo();
+            if (end(session)) session.letGo();
             session.dropConnections();
         }
         forget(process, incarnation, condition);
@@ -116,7 +139,7 @@ final class Sessions {
     private void forget(String process, String incarnation, Predicate<Session.Key> condition) {
         try {
             for (Session.Key key : journals.left(process, incarnation)) {
-                if (open.containsKey(key) || !condition.test(key)) continue;
+                if (open.containsKey(key) || ended.contains(key) || !condition.test(key)) continue;
                 Optional<HomePod> pod = homes.find(process, incarnation);
                 if (pod.isPresent()) Session.dropKept(pod.get(), key);
                 Files.deleteIfExists(journals.of(key));
