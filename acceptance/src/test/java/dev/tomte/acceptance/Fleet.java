@@ -97,6 +97,12 @@ final class Fleet {
         return Path.of(System.getenv().getOrDefault("TOMTE_HOME", "/var/lib/tomte"), "fleets", name());
     }
 
+    /** Where the launcher has put what is built or unpacked once for all fleets. */
+    static Path tools() {
+        String home = System.getenv().getOrDefault("TOMTE_HOME", "/var/lib/tomte");
+        return Path.of(System.getenv().getOrDefault("TOMTE_TOOLS", home + "/tools"));
+    }
+
     static Path run() {
         return Path.of("/run/tomte", name());
     }
@@ -190,10 +196,14 @@ final class Fleet {
 
     /** @param whose a host's name, or "hosts" for all of them */
     private static void settings(String whose, Map<String, String> settings) throws IOException {
-        Path file = state().resolve("overrides").resolve(whose + ".properties");
+        overrides(whose + ".properties", settings);
+    }
+
+    private static void overrides(String name, Map<String, String> content) throws IOException {
+        Path file = state().resolve("overrides").resolve(name);
         Files.createDirectories(requireNonNull(file.getParent()));
         StringBuilder text = new StringBuilder();
-        new TreeMap<>(settings)
+        new TreeMap<>(content)
                 .forEach((key, value) ->
                         text.append(key).append('=').append(value).append('\n'));
         Files.writeString(file, text);
@@ -202,6 +212,16 @@ final class Fleet {
     /** Settings of a host beside those it has; it must be restarted to take them. */
     void override(String host, Map<String, String> settings) throws IOException {
         settings(host, settings);
+        restart(host);
+    }
+
+    /** The environment of a host's services, which are restarted, beside what the launcher gives them. */
+    void environment(String host, Map<String, String> environment) throws IOException {
+        overrides(host + ".environment", environment);
+        restart(host);
+    }
+
+    private void restart(String host) {
         tomte("restart", host).expect(0);
         awaitSaying(host);
     }

@@ -31,7 +31,7 @@ final class Prometheus implements AutoCloseable {
 
     /** @param directory of its own, for its configuration and data */
     Prometheus(Path directory) throws IOException {
-        Layout layout = new Layout(Fleet.name(), Fleet.state(), Fleet.run(), tools());
+        Layout layout = new Layout(Fleet.name(), Fleet.state(), Fleet.run(), Fleet.tools());
         Path config = directory.resolve("prometheus.yml");
         Files.writeString(config, """
                 %s
@@ -64,12 +64,7 @@ final class Prometheus implements AutoCloseable {
 
     /** @param name prometheus or promtool, as the launcher has unpacked them */
     static Path program(String name) {
-        return tools().resolve("prometheus/usr/bin").resolve(name);
-    }
-
-    private static Path tools() {
-        String home = System.getenv().getOrDefault("TOMTE_HOME", "/var/lib/tomte");
-        return Path.of(System.getenv().getOrDefault("TOMTE_TOOLS", home + "/tools"));
+        return Fleet.tools().resolve("prometheus/usr/bin").resolve(name);
     }
 
     private boolean isReady() throws IOException {

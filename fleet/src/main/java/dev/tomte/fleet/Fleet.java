@@ -143,6 +143,7 @@ final class Fleet {
             List<String> command =
                     new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + layout.namespace(host), "--"));
             command.addAll(SPARING_MALLOC);
+            command.addAll(settings.environment(host));
             command.addAll(jvm.command(
                     "host-agent-service",
                     "dev.tomte.agent.HostMain",

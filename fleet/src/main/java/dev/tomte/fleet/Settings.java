@@ -6,6 +6,7 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -112,6 +113,12 @@ final class Settings {
             said.load(in);
         }
         said.stringPropertyNames().forEach(key -> all.put(key, said.getProperty(key)));
+    }
+
+    /** Variables as env(1) takes them, from {@code overrides/HOST.environment}: a line each. Only tests write it. */
+    List<String> environment(String host) throws IOException {
+        Path file = layout.state().resolve("overrides").resolve(host + ".environment");
+        return Files.exists(file) ? Files.readAllLines(file, StandardCharsets.UTF_8) : List.of();
     }
 
     /** For {@code mig}, and for whoever speaks REST. */

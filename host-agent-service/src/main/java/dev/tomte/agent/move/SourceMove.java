@@ -148,8 +148,7 @@ final class SourceMove {
     private void stillWanted() throws IOException {
         String why = aborted;
         if (why != null) throw new IOException("aborted: " + why);
-        if (around.pause().now().isAfter(plan.deadline()))
-            throw new IOException("the deadline " + plan.deadline() + " has passed");
+        around.pause().requireInTime(plan, plan.source());
     }
 
     /** Everything that may still be undone without asking anybody; null, or why it must be. */

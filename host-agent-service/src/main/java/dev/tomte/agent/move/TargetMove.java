@@ -88,8 +88,7 @@ final class TargetMove implements Arrival {
     synchronized void prepare(Launch launch, long memory) {
         try {
             if (stand != Stand.NOTHING) throw new IOException("aborted");
-            if (around.pause().now().isAfter(plan.deadline()))
-                throw new IOException("the deadline " + plan.deadline() + " has passed");
+            around.pause().requireInTime(plan, plan.target());
             long began = around.pause().micros();
             progress.at(MoveState.PLACED.name());
             room = around.rooms().open(plan, launch, memory);
