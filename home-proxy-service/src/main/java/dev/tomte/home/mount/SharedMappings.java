@@ -6,8 +6,8 @@ import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Syscall;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -39,16 +39,17 @@ final class SharedMappings {
     }
 
     private static void find(int pid, String device, Map<Long, String> files) throws IOException {
+        Path process = Path.of("/proc/" + pid);
         try {
-            for (String line : Files.readAllLines(
-                    Path.of("/proc/" + pid + "/maps"), java.nio.charset.StandardCharsets.ISO_8859_1)) {
+            for (String line : Files.readAllLines(process.resolve("maps"), StandardCharsets.ISO_8859_1)) {
                 String[] fields = line.split(" +", 6);
                 if (fields[1].charAt(3) == 's' && fields[3].equals(device))
-                    files.putIfAbsent(
-                            Long.parseUnsignedLong(fields[4]), "/proc/" + pid + "/map_files/" + plain(fields[0]));
+                    files.putIfAbsent(Long.parseUnsignedLong(fields[4]), process + "/map_files/" + plain(fields[0]));
             }
-        } catch (NoSuchFileException e) {
-            // the process has ended; what it dirtied the kernel wrote out when it closed the file
+        } catch (IOException e) {
+            // it has ended, before its file was opened or before it was read: the kernel answers ENOENT or ESRCH;
+            // what it dirtied the kernel wrote out when it closed the file
+            if (Files.exists(process)) throw e;
         }
     }
 
