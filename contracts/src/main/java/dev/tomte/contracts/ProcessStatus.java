@@ -82,4 +82,28 @@ public record ProcessStatus(
     public boolean isAway() {
         return !holder.equals(home);
     }
+
+    /** The same process when nothing is left of it, as if it had been killed. */
+    public ProcessStatus lost(String why) {
+        return new ProcessStatus(
+                process,
+                name,
+                namespace,
+                home,
+                holder,
+                incarnation,
+                epoch,
+                State.LOST,
+                uid,
+                command,
+                cwd,
+                started,
+                Instant.now(),
+                128 + 9,
+                cpuHomeMicros,
+                cpuAwayMicros,
+                0,
+                shared,
+                why);
+    }
 }

@@ -108,6 +108,25 @@ final class HostAgentTest {
     }
 
     @Test
+    void whatWasAtHomeOnAHostThatWasStartedAnewIsLost() throws Exception {
+        ProcessStatus away = fleet.start("p-away", TestFleet.COUNT);
+        fleet.start("p-here", TestFleet.COUNT);
+        assertSettled(fleet.move(away, "ws1", "ws2", 1, TestFleet.COUNT));
+        fleet.reboot("ws1");
+        for (String process : List.of("p-away", "p-here")) {
+            ProcessStatus lost = fleet.said().awaitStatus(process, it -> true);
+            assertEquals(ProcessStatus.State.LOST, lost.state());
+            assertEquals("its home ended with the host ws1", lost.message());
+        }
+        // its guest hears that nobody knows it any more
+        fleet.awaitNoPods();
+        fleet.restart("ws1");
+        assertEquals(
+                ProcessStatus.State.LOST,
+                fleet.said().awaitStatus("p-here", it -> true).state());
+    }
+
+    @Test
     void whatEndsAwayEndsAtHomeWithItsStatus() throws Exception {
         Launch launch = TestFleet.launch("sh", "-c", "while [ ! -e go ]; do sleep 0.02; done; echo bye; exit 7");
         ProcessStatus status = fleet.start("p-one", launch);

@@ -320,6 +320,15 @@ final class TestFleet implements AutoCloseable {
         agents.put(host, start(host));
     }
 
+    /** All that is in the host's memory goes; the agent begins with what is on its disk. */
+    void reboot(String host) throws IOException {
+        known(agents, host).close();
+        TestHost machine = known(hosts, host);
+        for (Pod pod : machine.pods().find()) machine.pods().remove(pod);
+        said.forgetAll();
+        agents.put(host, start(host));
+    }
+
     /** Waits until all pods are removed. */
     void awaitNoPods() throws Exception {
         for (TestHost host : hosts.values()) while (hasPods(host)) Thread.sleep(5);

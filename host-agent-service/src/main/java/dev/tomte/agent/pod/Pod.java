@@ -1,7 +1,6 @@
 package dev.tomte.agent.pod;
 
 import dev.tomte.linux.Cgroup;
-import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import dev.tomte.stub.StubKind;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -84,8 +82,7 @@ public record Pod(
 
     /** Whether its stub lives: with it lives all that is in the pod. */
     public boolean isAlive() {
-        OptionalLong start = new ProcFs(record.stubPid()).startTime();
-        return start.isPresent() && start.getAsLong() == record.stubStart();
+        return record.isAlive();
     }
 
     public StubConnection connect(Consumer<StubEvent> events) throws IOException {

@@ -2,6 +2,7 @@ package dev.tomte.agent.process;
 
 import dev.tomte.agent.move.Home;
 import dev.tomte.agent.pod.Pod;
+import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.agent.process.Neighbours.Neighbour;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Outcome;
@@ -37,6 +38,7 @@ public final class HomeProcesses {
 
     private final Site site;
     private final Ended ended;
+    private final Residents residents;
     private final Map<String, HomeProcess> living = new ConcurrentHashMap<>();
     private volatile boolean found;
     private volatile boolean ownerIsThere;
@@ -45,6 +47,7 @@ public final class HomeProcesses {
     public HomeProcesses(Site site, Path state) throws IOException {
         this.site = site;
         this.ended = new Ended(state.resolve("ended"));
+        this.residents = new Residents(state.resolve("residents"));
     }
 
     Collection<HomeProcess> all() {
@@ -95,11 +98,22 @@ public final class HomeProcesses {
                 continue;
             }
             living.put(pod.process(), process);
+            residents.remember(pod.record());
             if (pod.isAlive()) resume(process);
             else process.end(State.LOST, 9, "its home pod has died");
         }
+        for (PodRecord home : residents.all()) if (!living.containsKey(home.process())) missing(home);
         for (ProcessStatus status : ended.all()) site.statuses().publish(status);
         found = true;
+    }
+
+    /** Nothing is left of its pod but that it was here: the machine has been started anew. */
+    private void missing(PodRecord home) throws IOException {
+        // whoever has taken the record away has not ended it
+        if (home.isAlive()) return;
+        if (!hasEnded(home.process()))
+            ended.remember(HomeProcess.first(site.host(), home).lost("its home ended with the host " + site.host()));
+        residents.forget(home.process());
     }
 
     private void resume(HomeProcess process) {
@@ -147,11 +161,13 @@ public final class HomeProcesses {
         HomeProcess process = new HomeProcess(site, pod, this::ended);
         living.put(pod.process(), process);
         try {
+            residents.remember(pod.record());
             process.open();
             Starting.start(site.host(), process);
             process.publish(process.register());
         } catch (IOException e) {
             living.remove(pod.process());
+            residents.forget(pod.process());
             process.stub().close();
             site.pods().remove(pod);
             throw e;
@@ -217,6 +233,7 @@ public final class HomeProcesses {
     private void ended(HomeProcess process, ProcessStatus last) {
         try {
             ended.remember(last);
+            residents.forget(last.process());
         } catch (IOException e) {
             LOG.error("the end of {} is not remembered: {}", process.pod().process(), e.getMessage());
         }
