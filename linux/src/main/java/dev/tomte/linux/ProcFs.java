@@ -38,6 +38,12 @@ public record ProcFs(int pid) {
         return OptionalLong.of(Long.parseLong(stat.get()[19]));
     }
 
+    /** Whether it is the one that started then (see {@link #startTime}), and has not ended. */
+    public boolean startedAt(long start) {
+        OptionalLong now = startTime();
+        return now.isPresent() && now.getAsLong() == start;
+    }
+
     /** The fields of /proc/PID/stat from the third (the state) on. */
     private Optional<String[]> stat() {
         return read("stat")

@@ -326,6 +326,7 @@ final class Pumps {
         if (number == ANNOUNCEMENT) {
             // one that does not know what was announced has refused it
             if (frame.get(JAVA_INT_UNALIGNED, 4) == 0) rareAttributes.areTold();
+            else rareAttributes.areNotTold();
             return;
         }
         if ((number & Fuse.OWN) != 0 && (number & Fuse.RESENT) == 0) {

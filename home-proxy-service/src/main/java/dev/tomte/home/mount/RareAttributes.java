@@ -28,7 +28,7 @@ final class RareAttributes {
 
     private final Set<Long> known = ConcurrentHashMap.newKeySet();
     /** What an earlier life of this JVM was told is not known. */
-    private final boolean heardAll;
+    private volatile boolean heardAll;
 
     private volatile boolean told;
 
@@ -40,6 +40,12 @@ final class RareAttributes {
     /** Home tells of files that have some, from the first that the kernel hears of. */
     void areTold() {
         told = heardAll;
+    }
+
+    /** Home is older than that, and what the kernel hears of now it never will tell, should it be replaced by a newer. */
+    void areNotTold() {
+        heardAll = false;
+        told = false;
     }
 
     /** Takes in a notice of home's. */

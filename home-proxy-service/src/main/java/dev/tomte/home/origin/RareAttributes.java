@@ -15,7 +15,7 @@ import java.util.Set;
  * itself says so. A file is named before the answer that says what it looks like. For the connection's thread.
  */
 final class RareAttributes {
-    /** Names the files that are told of in one notice; more at once, or in all: every file may have a list. */
+    /** Names the files that are told of in one notice; more at once, or in all: every file may have some. */
     static final int AT_ONCE = 64;
 
     private static final int IN_ALL = 1 << 16;

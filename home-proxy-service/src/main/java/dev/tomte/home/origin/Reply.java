@@ -40,7 +40,7 @@ final class Reply {
     }
 
     /**
-     * Puts a notice to the guest's agent before a reply that has been written: files that have access lists.
+     * Puts a notice to the guest's agent before a reply that has been written: files that have rare attributes.
      *
      * @return its bytes
      */

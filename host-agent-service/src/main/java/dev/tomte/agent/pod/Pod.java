@@ -1,6 +1,7 @@
 package dev.tomte.agent.pod;
 
 import dev.tomte.linux.Cgroup;
+import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StubConnection;
 import dev.tomte.stub.StubEvent;
 import dev.tomte.stub.StubKind;
@@ -82,7 +83,7 @@ public record Pod(
 
     /** Whether its stub lives: with it lives all that is in the pod. */
     public boolean isAlive() {
-        return record.isAlive();
+        return new ProcFs(record.stubPid()).startedAt(record.stubStart());
     }
 
     public StubConnection connect(Consumer<StubEvent> events) throws IOException {

@@ -2,10 +2,8 @@ package dev.tomte.agent.pod;
 
 import dev.tomte.contracts.Names;
 import dev.tomte.contracts.Request.Launch;
-import dev.tomte.linux.ProcFs;
 import dev.tomte.stub.StubKind;
 import java.time.Instant;
-import java.util.OptionalLong;
 
 /**
  * What is written down of a pod, so that an agent that starts again finds it.
@@ -30,11 +28,5 @@ public record PodRecord(
     public PodRecord {
         Names.label("pod", id);
         Names.label("process", process);
-    }
-
-    /** Whether its stub lives: with it lives all that is in the pod. */
-    public boolean isAlive() {
-        OptionalLong start = new ProcFs(stubPid).startTime();
-        return start.isPresent() && start.getAsLong() == stubStart;
     }
 }

@@ -8,6 +8,7 @@ import dev.tomte.wire.Holding;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,20 +63,19 @@ final class CommitPoint {
         if (now.epoch() > expected.epoch())
             locks.decided(expected.holder().equals(host) || now.holder().equals(host));
         notifyAll();
-        if (swap.swapped() && !expected.holder().equals(host)) site.threads().execute(() -> settleAccount(expected));
+        if (swap.swapped() && !expected.holder().equals(host))
+            CompletableFuture.delayedExecutor(ACCOUNT_AFTER.toMillis(), TimeUnit.MILLISECONDS, site.threads())
+                    .execute(() -> settleAccount(expected));
         return now;
     }
 
     /** What a holder's epoch has used in all is known when it has left. */
     private void settleAccount(Register left) {
         try {
-            Thread.sleep(ACCOUNT_AFTER);
             Holding last = site.neighbours().ask(process.holder(left), process.key(left));
             if (last.getCpuMicros() > 0) process.used(left.epoch(), last.getCpuMicros());
         } catch (IOException e) {
             LOG.debug("{}: the last of epoch {} is not known", process.pod().process(), left.epoch(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -5,7 +5,6 @@ import dev.tomte.agent.locks.HomeLocks;
 import dev.tomte.agent.locks.Locks;
 import dev.tomte.agent.move.Home;
 import dev.tomte.agent.pod.Pod;
-import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.agent.pod.StubLine;
 import dev.tomte.agent.process.HomeNote.Reached;
 import dev.tomte.agent.process.Neighbours.Neighbour;
@@ -95,20 +94,15 @@ final class HomeProcess {
         tree = new PodTree(new Place(pod, null), stub, site.criu(), HomeFiles.AT_HOME, locks, this::drain);
         signals = new Signals(site, this);
         input = new HomeInput(stub);
-        status = first(site.host(), pod.record());
-    }
-
-    /** What there is to say of a process that has its home there, when it begins. */
-    static ProcessStatus first(String host, PodRecord home) {
-        Launch launch = home.launch();
-        Instant made = home.made();
-        return new ProcessStatus(
-                home.process(),
+        Launch launch = pod.record().launch();
+        Instant made = pod.record().made();
+        status = new ProcessStatus(
+                pod.process(),
                 launch.name(),
                 launch.namespace(),
-                host,
-                host,
-                home.incarnation(),
+                site.host(),
+                site.host(),
+                pod.incarnation(),
                 1,
                 launch.begins() == Begins.HOME ? State.RUNNING : State.WAITING,
                 launch.uid(),

@@ -2,8 +2,8 @@ package dev.tomte.agent.process;
 
 import dev.tomte.agent.move.Home;
 import dev.tomte.agent.pod.Pod;
-import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.agent.process.Neighbours.Neighbour;
+import dev.tomte.agent.process.Residents.Resident;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.ProcessStatus;
@@ -98,22 +98,23 @@ public final class HomeProcesses {
                 continue;
             }
             living.put(pod.process(), process);
-            residents.remember(pod.record());
+            residents.remember(process.status(), pod.record());
             if (pod.isAlive()) resume(process);
             else process.end(State.LOST, 9, "its home pod has died");
         }
-        for (PodRecord home : residents.all()) if (!living.containsKey(home.process())) missing(home);
+        for (Resident one : residents.all())
+            if (!living.containsKey(one.status().process())) missing(one);
         for (ProcessStatus status : ended.all()) site.statuses().publish(status);
         found = true;
     }
 
     /** Nothing is left of its pod but that it was here: the machine has been started anew. */
-    private void missing(PodRecord home) throws IOException {
-        // whoever has taken the record away has not ended it
-        if (home.isAlive()) return;
-        if (!hasEnded(home.process()))
-            ended.remember(HomeProcess.first(site.host(), home).lost("its home ended with the host " + site.host()));
-        residents.forget(home.process());
+    private void missing(Resident one) throws IOException {
+        // whoever has taken its pod's record away has not ended it
+        if (one.isAlive()) return;
+        String process = one.status().process();
+        if (!hasEnded(process)) ended.remember(one.status().lost("its home ended with the host " + site.host()));
+        residents.forget(process);
     }
 
     private void resume(HomeProcess process) {
@@ -161,7 +162,7 @@ public final class HomeProcesses {
         HomeProcess process = new HomeProcess(site, pod, this::ended);
         living.put(pod.process(), process);
         try {
-            residents.remember(pod.record());
+            residents.remember(process.status(), pod.record());
             process.open();
             Starting.start(site.host(), process);
             process.publish(process.register());

@@ -3,6 +3,8 @@ package dev.tomte.agent.process;
 import dev.tomte.agent.pod.PodRecord;
 import dev.tomte.contracts.Json;
 import dev.tomte.contracts.Names;
+import dev.tomte.contracts.ProcessStatus;
+import dev.tomte.linux.ProcFs;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -24,16 +27,30 @@ final class Residents {
 
     private final Path directory;
 
+    /**
+     * What there is to say of it, and how its home's stub is known. Not its environment, which may hold what no disk
+     * should.
+     */
+    record Resident(ProcessStatus status, int stubPid, long stubStart) {
+        Resident {
+            Objects.requireNonNull(status);
+        }
+
+        boolean isAlive() {
+            return new ProcFs(stubPid).startedAt(stubStart);
+        }
+    }
+
     Residents(Path directory) throws IOException {
         this.directory = Files.createDirectories(directory);
     }
 
     /** To be called before anybody else is told of it. */
-    synchronized void remember(PodRecord home) throws IOException {
-        Path file = file(home.process());
+    synchronized void remember(ProcessStatus status, PodRecord home) throws IOException {
+        Path file = file(status.process());
         if (Files.exists(file)) return;
-        Path fresh = directory.resolve("." + home.process());
-        Files.writeString(fresh, Json.write(home));
+        Path fresh = directory.resolve("." + status.process());
+        Files.writeString(fresh, Json.write(new Resident(status, home.stubPid(), home.stubStart())));
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -46,13 +63,12 @@ final class Residents {
         }
     }
 
-    /** Their home pods, as they were when they began. */
-    synchronized List<PodRecord> all() throws IOException {
-        List<PodRecord> all = new ArrayList<>();
+    synchronized List<Resident> all() throws IOException {
+        List<Resident> all = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[!.]*" + SUFFIX)) {
             for (Path file : files) {
                 try {
-                    all.add(Json.read(Files.readString(file), PodRecord.class));
+                    all.add(Json.read(Files.readString(file), Resident.class));
                 } catch (JacksonException | IllegalArgumentException e) {
                     LOG.warn("{} cannot be read: {}", file, e.getMessage());
                     Files.delete(file);
