@@ -4,8 +4,10 @@ import static dev.tomte.home.RawGuest.body;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tomte.home.frames.Delegated;
 import dev.tomte.home.frames.Fuse;
 import dev.tomte.home.frames.LockCall;
+import dev.tomte.home.frames.TlsChannel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -95,18 +97,20 @@ class FuzzTest {
     }
 
     /** A guest with a directory, a file in it, and the file opened. */
-    private record Subject(RawGuest guest, long directory, long file, long handle) {
+    private record Subject(RawGuest guest, TlsChannel control, long directory, long file, long handle) {
         /** Each has a directory of its own, in a home that an earlier one's frames may have shut or filled. */
         static Subject connect() throws IOException {
             String name = "fuzz" + (mounts + 1);
             Pod.output(fixture.home.runAsRoot(
                     "sh", "-ec", "cd /home/tomte; chmod 755 .; find . -mindepth 1 -delete; mkdir -m 777 " + name));
-            RawGuest guest = RawGuest.connect(
-                    fixture.tls(HomeFixture.HOLDER), fixture.origin.port(), 1, String.format("%016x", ++mounts));
+            String mount = String.format("%016x", ++mounts);
+            RawGuest guest = RawGuest.connect(fixture.tls(HomeFixture.HOLDER), fixture.origin.port(), 1, mount);
+            TlsChannel control = RawGuest.control(fixture.tls(HomeFixture.HOLDER), fixture.origin.port(), 1, mount);
+            guest.call(Fuse.OPENS_DELEGATED, 0, body());
             long home = node(guest, node(guest, 1, "home"), "tomte");
             long directory = node(guest, home, name);
             ByteBuffer made = answered(guest.call(Fuse.CREATE, directory, body(2 | 0100, 0644, 0, 0, "f")));
-            return new Subject(guest, directory, made.getLong(0), made.getLong(128));
+            return new Subject(guest, control, directory, made.getLong(0), made.getLong(128));
         }
 
         private static long node(RawGuest guest, long parent, String name) throws IOException {
@@ -116,6 +120,11 @@ class FuzzTest {
         private static ByteBuffer answered(RawGuest.Reply reply) throws IOException {
             if (reply.errno() != 0) throw new IOException("refused: " + reply.errno());
             return reply.payload();
+        }
+
+        void close() {
+            guest.close();
+            control.close();
         }
 
         /** Whether the connection is still there once all that was sent has been looked at. */
@@ -144,6 +153,10 @@ class FuzzTest {
                 new Frame(Fuse.RENAME2, s.directory(), body(s.directory(), 0, 0, "g", "h")),
                 new Frame(Fuse.LINK, s.directory(), body(s.file(), "g")),
                 new Frame(Fuse.OPEN, s.file(), body(2, 0)),
+                new Frame(Fuse.OPEN, s.file(), body(0, 0)),
+                new Frame(Fuse.READ, s.file(), body(delegatedOpen(s), 0L, 4096, 0, 0L, 0, 0)),
+                new Frame(Fuse.SETLK, s.file(), body(delegatedOpen(s), 7L, 0L, 9L, 0, 0, 0, 0)),
+                new Frame(Fuse.RELEASE, s.file(), body(delegatedOpen(s), 0, 0, 0L)),
                 new Frame(Fuse.READ, s.file(), body(s.handle(), 0L, 4096, 0, 0L, 0, 0)),
                 new Frame(Fuse.WRITE, s.file(), body(s.handle(), 5L, 4, 0, 0L, 0, 0, new byte[4])),
                 new Frame(Fuse.STATFS, s.file(), body()),
@@ -174,6 +187,22 @@ class FuzzTest {
                 new Frame(Fuse.BATCH_FORGET, 0, body(1, 0, s.file(), 1L)),
                 new Frame(Fuse.ACKNOWLEDGE, 0, body(4L, 6L)),
                 new Frame(Fuse.FENCE, 0, body()));
+    }
+
+    /** One of the numbers that an open by the first delegations would have. */
+    private static long delegatedOpen(Subject subject) {
+        return Delegated.open(Delegated.number(subject.handle() + 1 + mounts % 5), 1 + mounts % 3);
+    }
+
+    /** What a guest says beside its signs of life. */
+    private static ByteBuffer word(Random random, Subject subject) {
+        int code = List.of(Fuse.PING, Fuse.RECALLED, Fuse.RETURNED).get(random.nextInt(3));
+        long number = random.nextInt(5) == 0
+                ? interesting(random)
+                : Delegated.number(subject.handle() + random.nextInt(TOGETHER));
+        ByteBuffer out = RawGuest.frame(code, random.nextLong(), 0, 0, code == Fuse.PING ? new byte[0] : body(number));
+        if (random.nextInt(100) == 0) out.putInt(4 * random.nextInt(2), random.nextInt());
+        return out;
     }
 
     private static ByteBuffer mutated(Frame frame, Subject subject, Random random) {
@@ -250,12 +279,17 @@ class FuzzTest {
         Random random = new Random(SEED);
         List<String> before = outside();
         Subject warm = Subject.connect();
-        warm.guest().close();
+        warm.close();
         int descriptors = descriptors();
         long end = System.nanoTime() + MINUTES * 60_000_000_000L;
         Subject subject = Subject.connect();
         for (int sent = 0; sent < FRAMES || System.nanoTime() < end; sent += TOGETHER) {
             List<Frame> frames = valid(subject);
+            try {
+                subject.control().write(word(random, subject));
+            } catch (IOException e) {
+                // it was one that ends the connection
+            }
             try {
                 for (int i = 0; i < TOGETHER; i++)
                     subject.guest().send(mutated(frames.get(random.nextInt(frames.size())), subject, random));
@@ -263,12 +297,12 @@ class FuzzTest {
                 // it was a frame that ends the connection
             }
             if (!subject.lives()) {
-                subject.guest().close();
+                subject.close();
                 subject = Subject.connect();
             }
             assertEquals(List.of(), List.copyOf(complaints), "frames " + sent + " and on");
         }
-        subject.guest().close();
+        subject.close();
         fixture.origin.ended(HomeFixture.PROCESS, HomeFixture.INCARNATION);
         assertEquals(before, outside());
         assertEquals(List.of(), fixture.homeKeeper.keys("home/"));
@@ -308,7 +342,7 @@ class FuzzTest {
         assertTrue(subject.lives());
         String open = fixture.home.path("/home/tomte").getFileName() + "/fuzzN/f";
         assertTrue(kinds().keySet().stream().anyMatch(kind -> kind.endsWith(open)), () -> "" + kinds());
-        subject.guest().close();
+        subject.close();
         fixture.origin.ended(HomeFixture.PROCESS, HomeFixture.INCARNATION);
         assertTrue(kinds().keySet().stream().noneMatch(kind -> kind.endsWith(open)), () -> "" + kinds());
     }
@@ -321,7 +355,7 @@ class FuzzTest {
             subject.guest().send(line.frame(subject, number));
             assertTrue(subject.lives(), line.text());
             assertEquals(List.of(), List.copyOf(complaints), line.text());
-            subject.guest().close();
+            subject.close();
         }
     }
 

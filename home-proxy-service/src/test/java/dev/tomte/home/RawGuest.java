@@ -27,15 +27,23 @@ public final class RawGuest implements AutoCloseable {
     }
 
     public static RawGuest connect(Path tls, int port, long epoch, String mount) throws IOException {
+        return new RawGuest(opened(
+                tls, port, new Hello(HomeFixture.PROCESS, HomeFixture.INCARNATION, epoch, mount, Hello.Kind.DATA)));
+    }
+
+    /** The connection for signs of life. */
+    public static TlsChannel control(Path tls, int port, long epoch, String mount) throws IOException {
+        return opened(
+                tls, port, new Hello(HomeFixture.PROCESS, HomeFixture.INCARNATION, epoch, mount, Hello.Kind.CONTROL));
+    }
+
+    private static TlsChannel opened(Path tls, int port, Hello hello) throws IOException {
         TlsChannel channel = channel(tls, port);
-        Hello hello = new Hello(HomeFixture.PROCESS, HomeFixture.INCARNATION, epoch, mount, Hello.Kind.DATA);
         hello.send(channel);
         Welcome answer = Welcome.receive(channel);
-        if (answer != Welcome.COME_IN) {
-            channel.close();
-            throw new IOException(answer.toString());
-        }
-        return new RawGuest(channel);
+        if (answer == Welcome.COME_IN) return channel;
+        channel.close();
+        throw new IOException(answer.toString());
     }
 
     public static TlsChannel channel(Path tls, int port) throws IOException {

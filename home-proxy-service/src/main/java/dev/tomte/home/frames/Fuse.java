@@ -64,6 +64,17 @@ public final class Fuse {
     /** A notice: files that have a POSIX access list or capabilities, by number; 0: every file may have such. */
     public static final int LISTED = 0x544d0006;
 
+    /** From agents that open {@link Delegated} files by themselves: home answers it, if it delegates. */
+    public static final int OPENS_DELEGATED = 0x544d0008;
+    /** A notice: the guest's agent may open a file for reading by itself. */
+    public static final int DELEGATED = 0x544d0009;
+    /** Home to guest, beside its signs of life: it may not any more. */
+    public static final int RECALL = 0x544d000a;
+    /** Guest to home, there too: it does not any more. */
+    public static final int RECALLED = 0x544d000b;
+    /** The same, and nobody has the file open by that any more. */
+    public static final int RETURNED = 0x544d000c;
+
     /**
      * An extended attribute of the root, which only its first number has: home's volumes that are read-only or noexec
      * unlike what they are mounted on, or the reverse. Each is MOUNT_ATTR_ flags in decimal, a space, a path and NUL.

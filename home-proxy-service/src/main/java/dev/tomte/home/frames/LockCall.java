@@ -33,4 +33,12 @@ public final class LockCall {
     public static final int ADOPT_PROCESS = 0x400ceb06;
 
     private LockCall() {}
+
+    /** Whether an ioctl(2)'s command is one of these. */
+    public static boolean is(int command) {
+        return switch (command) {
+            case LOOK, HOLD, ADOPT, PROCESSES, HOLD_PROCESS, ADOPT_PROCESS -> true;
+            default -> false;
+        };
+    }
 }

@@ -6,7 +6,6 @@ import dev.tomte.home.frames.Hello;
 import dev.tomte.home.frames.TlsChannel;
 import dev.tomte.home.frames.Welcome;
 import java.io.IOException;
-import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
@@ -22,10 +21,6 @@ import java.util.concurrent.FutureTask;
  */
 final class Link implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
-    /** Without an answer for so long home counts as gone; a pause of its JVM should not. */
-    private static final Duration SILENCE = Duration.ofSeconds(10);
-
-    private static final long PING_MILLIS = 1000;
 
     private final List<TlsChannel> data;
     private final TlsChannel control;
@@ -40,6 +35,11 @@ final class Link implements AutoCloseable {
     /** On which home says what has changed there. */
     TlsChannel notices() {
         return notices;
+    }
+
+    /** For signs of life. */
+    TlsChannel control() {
+        return control;
     }
 
     /** A connection for each pump. */
@@ -121,22 +121,6 @@ final class Link implements AutoCloseable {
             } catch (InterruptedException e) {
                 interrupted = true;
             }
-        }
-    }
-
-    /** Asks for signs of life until there are none. */
-    void watch() throws IOException, InterruptedException {
-        ByteBuffer reply = ByteBuffer.allocate(Fuse.OUT_HEADER).order(ByteOrder.LITTLE_ENDIAN);
-        for (long number = Fuse.OWN; ; number++) {
-            ByteBuffer ping = frame(Fuse.PING, number, 0);
-            control.write(ping.flip());
-            control.within(SILENCE, () -> {
-                control.readFully(reply.clear());
-                return reply;
-            });
-            if (reply.getInt(0) != Fuse.OUT_HEADER || reply.getLong(8) != number)
-                throw new ProtocolException("an odd sign of life");
-            Thread.sleep(PING_MILLIS);
         }
     }
 

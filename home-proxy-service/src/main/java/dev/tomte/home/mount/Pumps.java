@@ -38,6 +38,8 @@ final class Pumps {
     private static final int MAX_NOTICE = 512;
     /** The number of what is sent first; fences count up from {@link Fuse#OWN}. */
     private static final long ANNOUNCEMENT = Fuse.OWN;
+    /** Of what is sent then. */
+    private static final long OFFER = Fuse.OWN | Fuse.OWN >>> 1;
 
     private final FuseDevice device;
     private final Waker waker;
@@ -49,6 +51,7 @@ final class Pumps {
     private final Map<Long, CompletableFuture<Integer>> fences = new ConcurrentHashMap<>();
     private final AtomicLong nextFence = new AtomicLong(Fuse.OWN);
     private final RareAttributes rareAttributes;
+    private final Delegations delegations;
     /** Frames without an answer that were read while there was no link. */
     private final List<ByteBuffer> owed = new ArrayList<>();
 
@@ -56,6 +59,7 @@ final class Pumps {
     private final List<Thread> threads = new ArrayList<>();
     private final Runnable onBreak;
     private @Nullable Link link;
+    private @Nullable SignsOfLife signsOfLife;
     private int parked;
     private boolean settled;
     private boolean closed;
@@ -69,6 +73,7 @@ final class Pumps {
     Pumps(FuseDevice device, boolean fresh, Runnable onBreak) throws Errno {
         this.device = device;
         rareAttributes = new RareAttributes(fresh);
+        delegations = new Delegations(!fresh, this::tell);
         this.onBreak = onBreak;
         waker = new Waker();
     }
@@ -101,37 +106,58 @@ final class Pumps {
 
     /** From now on requests go there. The former link must have been {@link #settle}d. */
     synchronized void use(Link fresh) throws IOException {
-        for (TlsChannel channel : fresh.data())
+        for (TlsChannel channel : fresh.data()) {
             channel.write(Link.frame(Fuse.ANSWERS_FOR_RARE_ATTRIBUTES, ANNOUNCEMENT, 0)
                     .flip());
+            channel.write(Link.frame(Fuse.OPENS_DELEGATED, OFFER, 0).flip());
+        }
         for (ByteBuffer frame : owed) fresh.data().getFirst().write(frame);
         owed.clear();
         waker.clear();
         settled = false;
         link = fresh;
+        SignsOfLife signs = new SignsOfLife(fresh.control(), delegations);
+        signsOfLife = signs;
         for (int i = 0; i < fresh.data().size(); i++) {
             int index = i;
             start("home-answers-" + i, () -> readAnswers(fresh, index));
         }
-        start("home-signs-of-life", () -> watch(fresh));
+        start("home-signs-of-life", () -> ask(signs));
+        start("home-recalls", () -> hear(fresh, signs));
         start("home-notices", () -> readNotices(fresh));
         notifyAll();
     }
 
-    private void watch(Link watched) {
+    private static void ask(SignsOfLife signs) {
         try {
-            watched.watch();
-        } catch (IOException e) {
-            broken(watched, e);
+            signs.ask();
         } catch (InterruptedException e) {
             // the mount is being closed
         }
+    }
+
+    private void hear(Link from, SignsOfLife signs) {
+        try {
+            signs.hear();
+        } catch (IOException e) {
+            broken(from, e);
+        }
+    }
+
+    private void tell(int code, long delegation) {
+        SignsOfLife now;
+        synchronized (this) {
+            now = signsOfLife;
+        }
+        if (now != null) now.tell(code, delegation);
     }
 
     private void broken(Link which, Exception why) {
         synchronized (this) {
             if (link != which) return;
             link = null;
+            signsOfLife = null;
+            delegations.unlinked();
             which.close();
             waker.wake();
             notifyAll();
@@ -251,6 +277,7 @@ final class Pumps {
             FuseDevice.answer(from, number, Errno.ENODATA);
             return true;
         }
+        if (delegations.answer(from, frame)) return true;
         int opcode = frame.get(JAVA_INT_UNALIGNED, 4);
         switch (opcode) {
             case Fuse.FORGET, Fuse.BATCH_FORGET, Fuse.INTERRUPT -> {}
@@ -329,6 +356,10 @@ final class Pumps {
             else rareAttributes.areNotTold();
             return;
         }
+        if (number == OFFER) {
+            if (frame.get(JAVA_INT_UNALIGNED, 4) == 0) delegations.linked();
+            return;
+        }
         if ((number & Fuse.OWN) != 0 && (number & Fuse.RESENT) == 0) {
             CompletableFuture<Integer> fence = fences.remove(number);
             if (fence != null && frame.byteSize() >= Fuse.OUT_HEADER + 4)
@@ -337,6 +368,10 @@ final class Pumps {
         }
         if (number == 0 && frame.get(JAVA_INT_UNALIGNED, 4) == Fuse.LISTED) {
             rareAttributes.take(frame);
+            return;
+        }
+        if (number == 0 && frame.get(JAVA_INT_UNALIGNED, 4) == Fuse.DELEGATED) {
+            delegations.take(frame);
             return;
         }
         if (number == 0) {

@@ -8,6 +8,7 @@ import dev.tomte.linux.ThreadIdentity;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** What a connection's thread needs to carry out one request after another: made once, used for all. */
 final class Call {
@@ -26,7 +27,23 @@ final class Call {
     /** What the guest's agent is told of files' rare attributes. */
     final RareAttributes rareAttributes = new RareAttributes();
 
+    /** What the guest's agent is told after the answer: it opens that file by itself. */
+    @Nullable
+    Delegated delegated;
+
+    /** Whether the guest's agent does so at all. */
+    boolean opensDelegated;
+
     private final MemorySegment path;
+
+    /**
+     * A file that the guest's agent is to open by itself.
+     *
+     * @param number its open file's
+     * @param flags what such an open is answered, FOPEN_
+     * @param most how many there may be of these
+     */
+    record Delegated(long node, long number, int flags, int most) {}
 
     /** For the calling thread, which becomes the only one that may use it, as long as the arena is open. */
     Call(MemorySegment in, MemorySegment out, Arena arena) throws Errno {

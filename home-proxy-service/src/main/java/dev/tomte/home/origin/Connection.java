@@ -112,6 +112,11 @@ final class Connection {
                 call.reply.begin(unsent);
                 unsent += call.reply.finish(request.unique(), 0);
             }
+            case Fuse.OPENS_DELEGATED -> {
+                call.opensDelegated = true;
+                call.reply.begin(unsent);
+                unsent += call.reply.finish(request.unique(), 0);
+            }
             case Fuse.BYE -> {
                 call.identity.root();
                 if (session.end()) session.letGo();

@@ -1,8 +1,11 @@
 package dev.tomte.home.origin;
 
 import dev.tomte.home.Keeper;
+import dev.tomte.home.frames.Delegated;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.Fd;
+import dev.tomte.linux.FileCalls;
+import dev.tomte.linux.OpenAt;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -44,6 +47,7 @@ final class Handles implements AutoCloseable {
 
     Handle get(long id, Node node) throws Refused {
         Handle handle = open.get(id);
+        if (handle == null && Delegated.isOpen(id)) handle = open.get(Delegated.of(id));
         if (handle == null || handle.node != node) throw new Refused(Errno.EBADF);
         return handle;
     }
@@ -60,14 +64,43 @@ final class Handles implements AutoCloseable {
      * @param fd the open file, which becomes this object's, whatever happens
      */
     Handle opened(Call call, Node node, int fd, boolean directory, boolean appends) throws Refused, Errno {
-        SharedFd shared = new SharedFd(fd);
+        return opened(call, new Handle(nextId.getAndIncrement(), node, new SharedFd(fd), directory, appends));
+    }
+
+    /** The number for a file that is to be delegated. */
+    long nextDelegated() {
+        return Delegated.number(nextId.getAndIncrement());
+    }
+
+    /** The same of a file that the guest may open by itself: all who do so share it. */
+    Handle delegated(Call call, Node node, int fd, long number) throws Refused, Errno {
+        return opened(call, new Handle(number, node, new SharedFd(fd), false, false));
+    }
+
+    /**
+     * Gives an open by a delegation an open file of its own, as what is locked is an open file. Nothing happens if it has
+     * one, or is no such open.
+     */
+    void separate(Call call, long id, Node node) throws Refused, Errno {
+        if (!Delegated.isOpen(id)) return;
+        synchronized (this) {
+            if (open.containsKey(id)) return;
+            call.identity.root();
+            try (SharedFd shared = use(get(id, node, false))) {
+                long fd = Refused.check(OpenAt.raw(
+                        FileCalls.AT_FDCWD, call.pathOf(shared.value()), OpenAt.O_RDONLY | OpenAt.O_NONBLOCK, 0));
+                opened(call, new Handle(id, node, new SharedFd((int) fd), false, false));
+            }
+        }
+    }
+
+    private Handle opened(Call call, Handle handle) throws Refused, Errno {
         if (open.size() >= Limits.HANDLES) {
-            shared.close();
+            handle.close();
             throw new Refused(Errno.EMFILE);
         }
-        Handle handle = new Handle(nextId.getAndIncrement(), node, shared, directory, appends);
         call.identity.root();
-        if (!directory) keep(handle);
+        if (!handle.directory) keep(handle);
         journal.handle(handle);
         nodes.handleOpened(handle);
         open.put(handle.id, handle);
@@ -104,7 +137,7 @@ final class Handles implements AutoCloseable {
 
     /** A handle of an earlier life of this JVM. */
     void restore(Handle handle) {
-        nextId.accumulateAndGet(handle.id + 1, Math::max);
+        nextId.accumulateAndGet(Delegated.count(handle.id) + 1, Math::max);
         nodes.handleOpened(handle);
         open.put(handle.id, handle);
     }

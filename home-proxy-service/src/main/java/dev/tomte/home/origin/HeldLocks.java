@@ -29,15 +29,7 @@ final class HeldLocks {
     }
 
     static boolean concerns(Request request) throws Refused {
-        return switch (request.u32(12)) {
-            case LockCall.LOOK,
-                    LockCall.HOLD,
-                    LockCall.ADOPT,
-                    LockCall.PROCESSES,
-                    LockCall.HOLD_PROCESS,
-                    LockCall.ADOPT_PROCESS -> true;
-            default -> false;
-        };
+        return LockCall.is(request.u32(12));
     }
 
     /** @param next whether it is a restore that asks, and the process has not run yet */

@@ -31,6 +31,14 @@ final class Limits {
     /** Open files of a session: what a process may have by default, for a few processes. */
     static final int HANDLES = 4096;
 
+    /** Files that are delegated to a session's guest, with two descriptors each: a program's headers and libraries. */
+    private static final int DELEGATIONS = 256;
+
+    /** Of all sessions together, but each may have the fewest: 3000 descriptors, and 1600 with 50 guests. */
+    private static final int DELEGATIONS_OF_ALL = 1536;
+
+    private static final int FEWEST_DELEGATIONS = 16;
+
     /** Waiting lock requests of a session; each is a thread in the guest. */
     static final int LOCK_WAITERS = 1024;
 
@@ -50,6 +58,11 @@ final class Limits {
     static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
     private Limits() {}
+
+    /** Delegations of a session when there are so many. */
+    static int delegations(int sessions) {
+        return Math.clamp(DELEGATIONS_OF_ALL / Math.max(1, sessions), FEWEST_DELEGATIONS, DELEGATIONS);
+    }
 
     /** O_PATH descriptors of a session when there are so many. */
     static int pathDescriptors(int sessions) {

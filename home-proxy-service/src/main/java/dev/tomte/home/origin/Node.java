@@ -50,6 +50,9 @@ final class Node {
 
     private long changedNanos;
     private boolean nameTaken;
+    private int opens;
+    /** When somebody at home last wanted it who would have had to wait for the guest; 0: never. */
+    private long recalledNanos;
 
     /** What the file looked like when it was opened last; nothing yet if {@code seenSize} is negative. */
     private long seenSize = -1;
@@ -102,8 +105,19 @@ final class Node {
         return taken;
     }
 
+    /** Somebody at home wants to write to it. */
+    synchronized void recalled() {
+        recalledNanos = System.nanoTime();
+    }
+
+    /** Whether the guest has opened it before, and nobody at home has wanted it for so long. */
+    synchronized boolean isOpenedAgain(long restNanos) {
+        return opens > 1 && (recalledNanos == 0 || System.nanoTime() - recalledNanos > restNanos);
+    }
+
     /** The guest opens it: whether what its kernel has of the contents is right. */
     synchronized boolean opened(Stat now) {
+        opens = Math.min(opens + 1, 2);
         boolean same = looksLike(now);
         boolean news = isNews();
         boolean settled = watched || isSettled(now);

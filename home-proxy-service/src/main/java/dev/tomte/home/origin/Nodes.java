@@ -75,6 +75,11 @@ final class Nodes implements AutoCloseable {
         names = new ToldNames(this.root, name -> notices.name(name.directory(), name.name()));
     }
 
+    /** How many sessions there are in all. */
+    static int sessions() {
+        return OPEN.get();
+    }
+
     /** @param action what to do about a node that the guest has forgotten, with its O_PATH descriptor if it has one */
     void onForgotten(BiConsumer<Node, @Nullable SharedFd> action) {
         onForgotten = action;
@@ -203,6 +208,12 @@ final class Nodes implements AutoCloseable {
         release(node);
     }
 
+    /** Whether the guest's kernel does not know it. */
+    synchronized boolean isForgotten(long id) {
+        Node node = byId.get(id);
+        return node == null || node.lookups == 0;
+    }
+
     /** A handle on it has been closed. */
     synchronized void handleClosed(Handle handle) {
         handle.node.handles.remove(handle);
@@ -306,7 +317,7 @@ final class Nodes implements AutoCloseable {
     }
 
     private void evict() {
-        int most = Limits.pathDescriptors(OPEN.get());
+        int most = Limits.pathDescriptors(sessions());
         Iterator<Node> oldest = evictable.iterator();
         while (evictable.size() > most && oldest.hasNext()) {
             Node node = oldest.next();

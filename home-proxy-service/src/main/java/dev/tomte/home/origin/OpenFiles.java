@@ -10,12 +10,15 @@ import dev.tomte.linux.OpenAt;
 import dev.tomte.linux.Stat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.LockSupport;
 
 /** Opening, reading and writing: everything that goes through a handle of a regular file. */
 final class OpenFiles {
     /** What an open may ask for at home; the rest is the guest kernel's business. */
     private static final int OPEN_FLAGS =
             OpenAt.O_ACCMODE | OpenAt.O_APPEND | OpenAt.O_TRUNC | OpenAt.O_NOATIME | OpenAt.O_SYNC | OpenAt.O_DSYNC;
+
+    private static final long PAUSE_NANOS = 1_000_000;
 
     private static final int FOPEN_DIRECT_IO = 1;
     static final int FOPEN_KEEP_CACHE = 2;
@@ -27,14 +30,23 @@ final class OpenFiles {
     private final Answers answers;
     private final Watch watch;
     private final FileLocks locks;
+    private final Delegations delegations;
 
-    OpenFiles(Nodes nodes, Handles handles, Attributes attributes, Answers answers, Watch watch, FileLocks locks) {
+    OpenFiles(
+            Nodes nodes,
+            Handles handles,
+            Attributes attributes,
+            Answers answers,
+            Watch watch,
+            FileLocks locks,
+            Delegations delegations) {
         this.nodes = nodes;
         this.handles = handles;
         this.attributes = attributes;
         this.answers = answers;
         this.watch = watch;
         this.locks = locks;
+        this.delegations = delegations;
     }
 
     /** Opens what a node stands for: regular files and directories only, as others would act on the origin itself. */
@@ -42,12 +54,14 @@ final class OpenFiles {
         if (!node.isRegular() && !node.isDirectory())
             throw new Refused(node.type == Stat.S_IFLNK ? Errno.ELOOP : Errno.EACCES);
         try (SharedFd path = nodes.open(node)) {
-            return (int) Refused.check(OpenAt.raw(
-                    FileCalls.AT_FDCWD, call.pathOf(path.value()), flags | OpenAt.O_NOCTTY | OpenAt.O_NONBLOCK, 0));
+            // not O_NONBLOCK: whoever has a lease on it is waited for
+            return (int) Refused.check(
+                    OpenAt.raw(FileCalls.AT_FDCWD, call.pathOf(path.value()), flags | OpenAt.O_NOCTTY, 0));
         }
     }
 
-    void open(Call call, Node node) throws Refused, Errno {
+    /** @param delegates whether the guest may be told to open the file by itself from now on */
+    void open(Call call, Node node, boolean delegates) throws Refused, Errno {
         if (!node.isRegular()) throw new Refused(node.isDirectory() ? Errno.EISDIR : Errno.EACCES);
         // the name that led here has gone: the guest's kernel looks it up again, and may open it all the same
         if (node.takeNameTaken()) throw new Refused(Errno.ESTALE);
@@ -57,7 +71,22 @@ final class OpenFiles {
         call.stat.of(fd);
         boolean same = node.opened(call.stat);
         int cache = same ? FOPEN_KEEP_CACHE : 0;
-        answer(call, handles.opened(call, node, fd, false, (flags & OpenAt.O_APPEND) != 0), cache | quick(flags));
+        Handle handle = handles.opened(call, node, fd, false, (flags & OpenAt.O_APPEND) != 0);
+        answer(call, handle, cache | quick(flags));
+        if (delegates && flags == OpenAt.O_RDONLY) delegate(call, node, handle);
+    }
+
+    private void delegate(Call call, Node node, Handle handle) throws Errno {
+        if (!handle.fd.hold()) return;
+        try (SharedFd fd = handle.fd) {
+            Handle delegated = delegations.offer(call, node, fd);
+            if (delegated != null)
+                call.delegated = new Call.Delegated(
+                        node.id, delegated.id, FOPEN_KEEP_CACHE | quick(OpenAt.O_RDONLY), Delegations.most());
+        } catch (Refused e) {
+            // it was opened, and more was not asked for
+            FileMetrics.SERVED.answered(Fuse.OPEN, e.errno());
+        }
     }
 
     /**
@@ -101,9 +130,17 @@ final class OpenFiles {
                     | OpenAt.O_NOFOLLOW
                     | OpenAt.O_NOCTTY
                     | OpenAt.O_NONBLOCK;
-            int fd =
-                    (int) Refused.check(Names.masked(mask, () -> OpenAt.beneath(directory.value(), name, asked, mode)));
+            int fd = (int) Refused.check(Names.masked(mask, () -> waiting(directory, name, asked, mode)));
             created(call, parent, nameBytes, fd, flags);
+        }
+    }
+
+    /** Opens a name that may be something that must not be waited for; but whoever has a lease on a file is. */
+    private static long waiting(SharedFd directory, long name, int flags, int mode) {
+        while (true) {
+            long fd = OpenAt.beneath(directory.value(), name, flags, mode);
+            if (fd != -Errno.EAGAIN) return fd;
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 

@@ -8,8 +8,6 @@ import dev.tomte.home.frames.TlsListener;
 import dev.tomte.linux.Syscall;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -75,26 +73,12 @@ public final class OriginServer implements AutoCloseable {
         try {
             switch (hello.kind()) {
                 case DATA -> new Connection(channel, session).run();
-                case CONTROL -> answerPings(channel);
+                case CONTROL -> new ControlConnection(channel, session).run();
                 case NOTICES -> new NoticeConnection(channel, session).run();
             }
         } finally {
             session.detach(channel);
             sessions.left(session);
-        }
-    }
-
-    private static void answerPings(TlsChannel channel) throws IOException {
-        ByteBuffer ping = ByteBuffer.allocate(Fuse.IN_HEADER).order(ByteOrder.LITTLE_ENDIAN);
-        while (true) {
-            channel.readFully(ping.clear());
-            if (ping.getInt(0) != Fuse.IN_HEADER || ping.getInt(4) != Fuse.PING) return;
-            channel.write(ByteBuffer.allocate(Fuse.OUT_HEADER)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .putInt(Fuse.OUT_HEADER)
-                    .putInt(0)
-                    .putLong(ping.getLong(8))
-                    .flip());
         }
     }
 

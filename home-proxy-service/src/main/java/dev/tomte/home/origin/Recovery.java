@@ -31,12 +31,12 @@ final class Recovery implements Journal.Reader {
     private Recovery() {}
 
     /** Opens a session: with what its journal says, if there is one. */
-    static Session open(Session.Key key, long epoch, boolean next, HomePod pod, Path journal, int files)
+    static Session open(Session.Key key, long epoch, boolean next, HomePod pod, Path journal, int files, Leases leases)
             throws IOException {
-        if (!Files.exists(journal)) return new Session(key, epoch, next, pod, journal, files);
+        if (!Files.exists(journal)) return new Session(key, epoch, next, pod, journal, files, leases);
         Recovery found = new Recovery();
         Journal.read(journal, found);
-        Session session = new Session(key, epoch, next, pod, journal, files);
+        Session session = new Session(key, epoch, next, pod, journal, files, leases);
         found.restore(session);
         session.compact();
         LOG.log(

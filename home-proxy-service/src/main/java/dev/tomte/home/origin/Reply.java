@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import dev.tomte.home.frames.Delegated;
 import dev.tomte.home.frames.Fuse;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -51,6 +52,26 @@ final class Reply {
         nodes.forEach(this::u64);
         memory.set(JAVA_INT_UNALIGNED, at, bytes);
         memory.set(JAVA_INT_UNALIGNED, at + 4, Fuse.LISTED);
+        memory.set(JAVA_LONG_UNALIGNED, at + 8, 0);
+        return bytes;
+    }
+
+    /**
+     * Writes a notice to the guest's agent that it opens a file by itself from now on, for that user.
+     *
+     * @return its bytes
+     */
+    int delegated(long at, Call.Delegated delegated, int uid) {
+        int bytes = Delegated.NOTICE_BYTES;
+        begin(at);
+        u64(delegated.node())
+                .u64(delegated.number())
+                .u32(delegated.flags())
+                .u32(uid)
+                .u32(delegated.most())
+                .u32(0);
+        memory.set(JAVA_INT_UNALIGNED, at, bytes);
+        memory.set(JAVA_INT_UNALIGNED, at + 4, Fuse.DELEGATED);
         memory.set(JAVA_LONG_UNALIGNED, at + 8, 0);
         return bytes;
     }

@@ -1,5 +1,6 @@
 package dev.tomte.home.origin;
 
+import dev.tomte.home.frames.Delegated;
 import dev.tomte.home.frames.Fuse;
 import dev.tomte.home.frames.TlsChannel;
 import dev.tomte.linux.Errno;
@@ -37,6 +38,7 @@ final class Session {
     final Answers answers;
     final Notices notices;
     final Watch watch;
+    final Delegations delegations;
     private final Attributes attributes;
     private final Names names;
     private final OpenFiles openFiles;
@@ -53,7 +55,8 @@ final class Session {
     private volatile boolean closed;
 
     /** Opens a session without anything in it. */
-    Session(Key key, long epoch, boolean next, HomePod pod, Path journalFile, int files) throws IOException {
+    Session(Key key, long epoch, boolean next, HomePod pod, Path journalFile, int files, Leases leases)
+            throws IOException {
         this.key = key;
         this.epoch = epoch;
         this.next = next;
@@ -80,10 +83,12 @@ final class Session {
         handles = new Handles(nodes, journal, pod.keeper(), keys(key) + "h/");
         locks = new FileLocks(nodes, handles, pod.keeper(), keys(key) + "l/");
         heldLocks = new HeldLocks(handles, locks, pod.keeper(), keys(key) + "a/");
+        delegations = new Delegations(nodes, handles, watch, leases);
+        watch.onChange(delegations::recall);
         answers = new Answers(journal);
         attributes = new Attributes(nodes, handles, watch);
         names = new Names(nodes, attributes, answers, watch);
-        openFiles = new OpenFiles(nodes, handles, attributes, answers, watch, locks);
+        openFiles = new OpenFiles(nodes, handles, attributes, answers, watch, locks, delegations);
         directories = new Directories(nodes, handles, attributes, names, watch);
         extendedAttributes = new ExtendedAttributes(nodes, volumes);
         inodeFlags = new InodeFlags(handles);
@@ -149,6 +154,7 @@ final class Session {
     void letGo() {
         work.writeLock().lock();
         try {
+            delegations.close();
             handles.closeForGood();
             locks.close();
             nodes.close();
@@ -170,6 +176,7 @@ final class Session {
             if (closed) return;
             closed = true;
             FileMetrics.SERVED.closed();
+            delegations.close();
             handles.close();
             locks.close();
             nodes.close();
@@ -210,6 +217,23 @@ final class Session {
         }
     }
 
+    /**
+     * The guest does not open a delegated file by itself any more.
+     *
+     * @param all and nobody there has it open by that
+     */
+    void givenBack(long number, boolean all) {
+        // not later: who is being waited for may wait for the lease
+        delegations.recalled(number);
+        if (!all) return;
+        work.readLock().lock();
+        try {
+            if (!closed) delegations.returned(number);
+        } finally {
+            work.readLock().unlock();
+        }
+    }
+
     /** The guest has got the answers to the requests that the frame names. */
     void acknowledge(Request request) throws ProtocolException {
         work.readLock().lock();
@@ -234,6 +258,10 @@ final class Session {
         int bytes = reply(call, replyAt + noticeBytes, connection);
         List<Long> listed = call.rareAttributes.takeNews();
         if (!listed.isEmpty()) bytes += call.reply.listed(replyAt + noticeBytes, bytes, listed);
+        Call.Delegated delegated = call.delegated;
+        call.delegated = null;
+        if (delegated != null)
+            bytes += call.reply.delegated(replyAt + noticeBytes + bytes, delegated, call.request.uid());
         return noticeBytes + bytes;
     }
 
@@ -357,21 +385,35 @@ final class Session {
     private boolean dispatch(Call call, Connection connection) throws Refused, Errno {
         Request request = call.request;
         switch (request.opcode()) {
-            case Fuse.FORGET -> nodes.forget(request.node(), request.u64(0));
+            case Fuse.FORGET -> forget(request.node(), request.u64(0));
             case Fuse.BATCH_FORGET -> {
                 int count = request.size(0, (request.bodyBytes() - 8) / 16);
-                for (int i = 0; i < count; i++) nodes.forget(request.u64(8 + 16 * i), request.u64(16 + 16 * i));
+                for (int i = 0; i < count; i++) forget(request.u64(8 + 16 * i), request.u64(16 + 16 * i));
             }
             case Fuse.INTERRUPT -> lockWaiters.interrupt(request.u64(0));
             case Fuse.INIT -> Init.answer(call, watch.works());
             case Fuse.DESTROY -> {}
             default -> {
                 Node node = nodes.get(request.node());
+                if (concernsLocks(request)) handles.separate(call, request.u64(0), node);
                 identify(call);
                 return dispatch(call, node, connection);
             }
         }
         return !silent(request.opcode());
+    }
+
+    private void forget(long node, long lookups) {
+        nodes.forget(node, lookups);
+        delegations.forgotten(node);
+    }
+
+    private static boolean concernsLocks(Request request) throws Refused {
+        return switch (request.opcode()) {
+            case Fuse.GETLK, Fuse.SETLK, Fuse.SETLKW -> true;
+            case Fuse.IOCTL -> HeldLocks.concerns(request);
+            default -> false;
+        };
     }
 
     private boolean dispatch(Call call, Node node, Connection connection) throws Refused, Errno {
@@ -390,15 +432,18 @@ final class Session {
             case Fuse.RENAME -> names.rename(call, node, 8, 0);
             case Fuse.RENAME2 -> names.rename(call, node, 16, request.u32(8));
             case Fuse.LINK -> names.link(call, node);
-            case Fuse.OPEN -> openFiles.open(call, node);
+            case Fuse.OPEN -> openFiles.open(call, node, call.opensDelegated && !next);
             case Fuse.READ -> openFiles.read(call, node);
             case Fuse.WRITE -> openFiles.write(call, node);
             case Fuse.STATFS -> attributes.statfs(call, node);
             case Fuse.RELEASE -> {
                 Handle handle = handles.get(request.u64(0), node, false);
-                locks.released(handle);
-                heldLocks.released(handle);
-                handles.close(handle);
+                // of an open by a delegation nothing is left but what others have too
+                if (!Delegated.is(handle.id)) {
+                    locks.released(handle);
+                    heldLocks.released(handle);
+                    handles.close(handle);
+                }
             }
             case Fuse.RELEASEDIR -> handles.close(handles.get(request.u64(0), node, true));
             case Fuse.FSYNC -> openFiles.fsync(call, node, false);

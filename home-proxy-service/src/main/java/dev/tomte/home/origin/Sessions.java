@@ -2,6 +2,7 @@ package dev.tomte.home.origin;
 
 import dev.tomte.home.frames.Hello;
 import dev.tomte.home.frames.Welcome;
+import dev.tomte.linux.Errno;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -32,13 +33,15 @@ final class Sessions {
     private final Set<Session.Key> ended = new LinkedHashSet<>();
 
     private final int files;
+    private final Leases leases;
     private final ExecutorService endings = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("session-endings").factory());
     private boolean closed;
 
-    Sessions(Homes homes, Path state, int files) {
+    Sessions(Homes homes, Path state, int files) throws Errno {
         this.homes = homes;
         this.files = files;
+        leases = new Leases();
         journals = new JournalFiles(state);
     }
 
@@ -65,7 +68,7 @@ final class Sessions {
         Session session = open.get(key);
         if (ended.contains(key) || (session != null && session.isClosed())) return new Opened(Welcome.STALE, null);
         if (session == null) {
-            session = Recovery.open(key, hello.epoch(), next, pod, journals.of(key), files);
+            session = Recovery.open(key, hello.epoch(), next, pod, journals.of(key), files, leases);
             open.put(key, session);
             supersede(key);
         }
@@ -151,6 +154,7 @@ final class Sessions {
 
     /** Leaves all sessions to the next life of this JVM. */
     synchronized void close() {
+        if (closed) return;
         closed = true;
         endings.close();
         for (Session session : open.values()) {
@@ -158,5 +162,6 @@ final class Sessions {
             session.leave();
         }
         open.clear();
+        leases.close();
     }
 }

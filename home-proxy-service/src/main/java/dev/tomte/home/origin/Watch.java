@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ final class Watch implements AutoCloseable {
     private final Set<Integer> own = ConcurrentHashMap.newKeySet();
 
     private final Stat stat = new Stat();
+    private Consumer<Node> onChange = node -> {};
     private int waiting;
     private boolean closed;
 
@@ -57,6 +59,11 @@ final class Watch implements AutoCloseable {
             LOG.log(Level.WARNING, "changes at home are seen after a second only: {0}", e.getMessage());
         }
         fanotify = made;
+    }
+
+    /** @param action what to do about a file that others have changed, or moved */
+    void onChange(Consumer<Node> action) {
+        onChange = action;
     }
 
     /** Whether changes are told at all. */
@@ -168,6 +175,7 @@ final class Watch implements AutoCloseable {
             }
         }
         if (file == null) return;
+        onChange.accept(file);
         if ((mask & CONTENTS) != 0) {
             file.changedAtHome();
             notices.contents(file);
@@ -183,6 +191,7 @@ final class Watch implements AutoCloseable {
         Node present = (mask & (Fanotify.CREATE | Fanotify.MOVED_TO)) == 0 ? null : look(directory, name);
         if (former != null && former != present) {
             former.nameTaken();
+            onChange.accept(former);
             nodes.unlinked(directory, bytes(name), former);
             notices.attributes(former);
         }
