@@ -163,6 +163,11 @@ public final class FileCalls {
         return Syscall.raw(194, path, list, bytes);
     }
 
+    /** listxattr(2) of a symbolic link itself. */
+    public static long llistxattr(long path, long list, long bytes) {
+        return Syscall.raw(195, path, list, bytes);
+    }
+
     public static long removexattr(long path, long name) {
         return Syscall.raw(197, path, name);
     }

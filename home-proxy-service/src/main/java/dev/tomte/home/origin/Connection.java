@@ -89,6 +89,7 @@ final class Connection {
 
     private void send(ByteBuffer out) throws IOException {
         if (unsent == 0) return;
+        session.flushJournal();
         channel.write(out.clear().limit(unsent));
         unsent = 0;
     }

@@ -14,7 +14,8 @@ import java.util.Set;
 
 /**
  * What a session must know again when this JVM was killed: an append-only file on a tmpfs. It need not survive the
- * machine, so nothing is synced. Any thread may call.
+ * machine, so nothing is synced. Records are written together, before the guest hears of what they are about; an intent at
+ * once, as it must be there before anything is done. Any thread may call.
  */
 final class Journal implements AutoCloseable {
     /** What is read back, in the order in which it was written. */
@@ -42,6 +43,7 @@ final class Journal implements AutoCloseable {
     private static final byte ANSWER = 6;
     private static final byte ACKNOWLEDGED = 7;
     private static final int MAX_RECORD = 8192;
+    private static final int TOGETHER = 8 * MAX_RECORD;
     private static final int HEADER = 4;
     private static final long LARGE = 1 << 20;
 
@@ -51,7 +53,10 @@ final class Journal implements AutoCloseable {
     /** The size at which it is worth to be written anew. */
     private long large = LARGE;
 
-    private final ByteBuffer record = ByteBuffer.allocateDirect(MAX_RECORD);
+    /** Records that are not written yet. */
+    private final ByteBuffer records = ByteBuffer.allocateDirect(TOGETHER);
+
+    private int start;
 
     Journal(Path file) throws IOException {
         this.file = file;
@@ -67,11 +72,12 @@ final class Journal implements AutoCloseable {
 
     /** Whether most of it may have become worthless. */
     synchronized boolean isLarge() {
-        return bytes > large;
+        return bytes + records.position() > large;
     }
 
     /** Writes it anew: what the content writes is all that is left. Nothing else may write meanwhile. */
     synchronized void rewrite(Runnable content) throws IOException {
+        flush();
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(fresh);
         FileChannel former = channel;
@@ -79,9 +85,11 @@ final class Journal implements AutoCloseable {
         try {
             bytes = 0;
             content.run();
+            flush();
             large = Math.max(LARGE, 2 * bytes);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException | RuntimeException e) {
+            records.clear();
             channel.close();
             channel = former;
             throw e;
@@ -90,16 +98,25 @@ final class Journal implements AutoCloseable {
     }
 
     private ByteBuffer begin(byte type) {
-        return record.clear().position(HEADER).put(type);
+        if (records.remaining() < MAX_RECORD) flush();
+        start = records.position();
+        return records.position(start + HEADER).put(type);
     }
 
     private void end() {
-        record.putInt(0, record.position() - HEADER);
-        record.flip();
+        records.putInt(start, records.position() - start - HEADER);
+    }
+
+    /** Writes what has been noted: to be called before anybody is told of it. */
+    synchronized void flush() {
+        if (records.position() == 0) return;
+        records.flip();
         try {
-            while (record.hasRemaining()) bytes += channel.write(record);
+            while (records.hasRemaining()) bytes += channel.write(records);
         } catch (IOException e) {
             throw new UncheckedIOException("the journal " + file.getFileName() + " cannot be written", e);
+        } finally {
+            records.clear();
         }
     }
 
@@ -142,6 +159,7 @@ final class Journal implements AutoCloseable {
                 .putLong(intent.inode())
                 .putLong(intent.size());
         end();
+        flush();
     }
 
     synchronized void answer(long unique, Answer answer) {
@@ -202,6 +220,7 @@ final class Journal implements AutoCloseable {
     @Override
     public synchronized void close() {
         try {
+            if (channel.isOpen()) flush();
             channel.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

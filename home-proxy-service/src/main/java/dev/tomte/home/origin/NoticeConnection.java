@@ -56,6 +56,7 @@ final class NoticeConnection {
     }
 
     private void flush(ByteBuffer out) throws IOException {
+        session.flushJournal();
         channel.write(out.flip());
         out.clear();
     }

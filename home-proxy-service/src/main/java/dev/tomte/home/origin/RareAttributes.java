@@ -44,6 +44,7 @@ final class RareAttributes {
     void look(Call call, Node node, int fd) {
         if (!concerns(node)) return;
         long file = call.pathOf(fd);
+        if (FileCalls.listxattr(file, 0, 0) == 0) return;
         found(
                 node,
                 FileCalls.getxattr(file, ACCESS, 0, 0) > 0
@@ -54,6 +55,8 @@ final class RareAttributes {
     void look(Call call, Node node, int directory, byte[] name) {
         if (!concerns(node)) return;
         long file = call.pathOf(directory, name);
+        // nearly no file has any attribute at all
+        if (FileCalls.llistxattr(file, 0, 0) == 0) return;
         found(
                 node,
                 FileCalls.lgetxattr(file, ACCESS, 0, 0) > 0

@@ -203,6 +203,16 @@ final class Session {
         }
     }
 
+    /** What the guest is about to hear of must outlive this JVM. */
+    void flushJournal() {
+        work.readLock().lock();
+        try {
+            if (!closed) journal.flush();
+        } finally {
+            work.readLock().unlock();
+        }
+    }
+
     boolean wantsCompacting() {
         return journal.isLarge();
     }
@@ -228,7 +238,9 @@ final class Session {
         if (!all) return;
         work.readLock().lock();
         try {
-            if (!closed) delegations.returned(number);
+            if (closed) return;
+            delegations.returned(number);
+            journal.flush();
         } finally {
             work.readLock().unlock();
         }
