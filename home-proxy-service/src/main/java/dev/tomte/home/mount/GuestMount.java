@@ -297,8 +297,8 @@ public final class GuestMount implements AutoCloseable {
             }
         });
         int inodes = await(written, deadline);
-        Set<Long> before = pumps.unanswered();
-        while (before.stream().anyMatch(pumps::isUnanswered)) rest(deadline);
+        Set<Long> before = pumps.inFlight().unanswered();
+        while (before.stream().anyMatch(pumps.inFlight()::isUnanswered)) rest(deadline);
         while (true) {
             try {
                 int locks = 0;

@@ -13,19 +13,11 @@ import dev.tomte.linux.Waker;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.ProtocolException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,28 +26,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pumps {
     private static final Logger LOG = System.getLogger(Pumps.class.getName());
-    private static final int ACKNOWLEDGE_AFTER = 32;
-    private static final int MAX_NOTICE = 512;
-    /** The number of what is sent first; fences count up from {@link Fuse#OWN}. */
-    private static final long ANNOUNCEMENT = Fuse.OWN;
+    /** The number of what is sent first; fences count up from it. */
+    static final long ANNOUNCEMENT = Fuse.OWN;
     /** Of what is sent then. */
-    private static final long OFFER = Fuse.OWN | Fuse.OWN >>> 1;
+    static final long OFFER = Fuse.OWN | Fuse.OWN >>> 1;
 
     private final FuseDevice device;
     private final Waker waker;
-    /** Requests that home has and has not answered: the thread that waits, by number. */
-    private final Map<Long, Integer> inFlight = new ConcurrentHashMap<>();
-    /** Those of them that wait for a lock: as long as somebody has it. */
-    private final Set<Long> lockWaits = ConcurrentHashMap.newKeySet();
-
-    private final Map<Long, CompletableFuture<Integer>> fences = new ConcurrentHashMap<>();
-    private final AtomicLong nextFence = new AtomicLong(Fuse.OWN);
+    private final InFlight inFlight = new InFlight();
+    private final Fences fences = new Fences();
     private final RareAttributes rareAttributes;
     private final Delegations delegations;
+    private final FromHome fromHome;
     /** Frames without an answer that were read while there was no link. */
     private final List<ByteBuffer> owed = new ArrayList<>();
 
-    private final List<Long> arrived = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Runnable onBreak;
     private @Nullable Link link;
@@ -74,6 +59,7 @@ final class Pumps {
         this.device = device;
         rareAttributes = new RareAttributes(fresh);
         delegations = new Delegations(!fresh, this::tell);
+        fromHome = new FromHome(device, inFlight, fences, rareAttributes, delegations);
         this.onBreak = onBreak;
         waker = new Waker();
     }
@@ -119,29 +105,31 @@ final class Pumps {
         SignsOfLife signs = new SignsOfLife(fresh.control(), delegations);
         signsOfLife = signs;
         for (int i = 0; i < fresh.data().size(); i++) {
-            int index = i;
-            start("home-answers-" + i, () -> readAnswers(fresh, index));
+            TlsChannel channel = fresh.data().get(i);
+            Fd to = device.devices().get(i);
+            start("home-answers-" + i, fresh, () -> fromHome.passAnswers(channel, to));
         }
-        start("home-signs-of-life", () -> ask(signs));
-        start("home-recalls", () -> hear(fresh, signs));
-        start("home-notices", () -> readNotices(fresh));
+        start("home-signs-of-life", fresh, signs::ask);
+        start("home-recalls", fresh, signs::hear);
+        start("home-notices", fresh, () -> fromHome.passNotices(fresh.notices()));
         notifyAll();
     }
 
-    private static void ask(SignsOfLife signs) {
-        try {
-            signs.ask();
-        } catch (InterruptedException e) {
-            // the mount is being closed
-        }
+    /** Something that goes on as long as the link does. */
+    private interface Use {
+        void run() throws IOException, InterruptedException;
     }
 
-    private void hear(Link from, SignsOfLife signs) {
-        try {
-            signs.hear();
-        } catch (IOException e) {
-            broken(from, e);
-        }
+    private void start(String name, Link used, Use use) {
+        start(name, () -> {
+            try {
+                use.run();
+            } catch (IOException e) {
+                broken(used, e);
+            } catch (InterruptedException e) {
+                // the mount is being closed
+            }
+        });
     }
 
     private void tell(int code, long delegation) {
@@ -163,8 +151,7 @@ final class Pumps {
             notifyAll();
         }
         LOG.log(Level.INFO, "the link home broke: {0}", why.getMessage());
-        fences.values().forEach(fence -> fence.completeExceptionally(new IOException("the link home broke")));
-        fences.clear();
+        fences.broken();
         onBreak.run();
     }
 
@@ -200,7 +187,6 @@ final class Pumps {
         if (closed || link != null) return;
         Fd first = device.devices().getFirst();
         inFlight.clear();
-        lockWaits.clear();
         device.resend();
         if (!waker.isReady(first)) return;
         boolean any = false;
@@ -278,161 +264,17 @@ final class Pumps {
             return true;
         }
         if (delegations.answer(from, frame)) return true;
-        int opcode = frame.get(JAVA_INT_UNALIGNED, 4);
-        switch (opcode) {
-            case Fuse.FORGET, Fuse.BATCH_FORGET, Fuse.INTERRUPT -> {}
-            default -> {
-                if (opcode == Fuse.SETLKW) lockWaits.add(number);
-                inFlight.put(number, frame.get(JAVA_INT_UNALIGNED, 32));
-            }
-        }
-        acknowledge(to);
+        inFlight.sent(number, frame.get(JAVA_INT_UNALIGNED, 4));
+        for (ByteBuffer acknowledgement : inFlight.acknowledgements()) to.write(acknowledgement);
         to.write(buffer.clear().limit((int) bytes));
         return true;
     }
 
-    /** Tells home now and then which answers have arrived, so that it may forget them. */
-    private void acknowledge(TlsChannel to) throws IOException {
-        List<Long> told;
-        synchronized (arrived) {
-            if (arrived.size() < ACKNOWLEDGE_AFTER) return;
-            told = List.copyOf(arrived);
-            arrived.clear();
-        }
-        for (int at = 0; at < told.size(); at += 1024) {
-            List<Long> some = told.subList(at, Math.min(told.size(), at + 1024));
-            ByteBuffer frame = Link.frame(Fuse.ACKNOWLEDGE, Fuse.OWN, 8 * some.size());
-            some.forEach(frame::putLong);
-            to.write(frame.flip());
-        }
-    }
-
-    // ---- home to the kernel
-
-    private void readAnswers(Link from, int index) {
-        try (Arena arena = Arena.ofConfined()) {
-            readAnswers(from, index, arena.allocate(Fuse.MAX_REPLY + (256 << 10), 8));
-        }
-    }
-
-    private void readAnswers(Link from, int index, MemorySegment frames) {
-        Fd to = device.devices().get(index);
-        TlsChannel channel = from.data().get(index);
-        ByteBuffer buffer = frames.asByteBuffer();
-        int next = 0;
-        int end = 0;
-        try {
-            while (true) {
-                while (end - next >= Fuse.OUT_HEADER) {
-                    int bytes = frames.get(JAVA_INT_UNALIGNED, next);
-                    if (bytes < Fuse.OUT_HEADER || bytes > Fuse.MAX_REPLY)
-                        throw new ProtocolException("an answer of " + bytes + " bytes");
-                    if (end - next < bytes) break;
-                    answer(to, frames.asSlice(next, bytes));
-                    next += bytes;
-                }
-                if (next == end) next = end = 0;
-                else if (buffer.capacity() - next < Fuse.MAX_REPLY) {
-                    buffer.limit(end).position(next);
-                    buffer.compact();
-                    end -= next;
-                    next = 0;
-                }
-                buffer.limit(buffer.capacity()).position(end);
-                int bytes = channel.read(buffer);
-                if (bytes < 0) throw new IOException("home closed the connection");
-                end += bytes;
-            }
-        } catch (IOException e) {
-            broken(from, e);
-        }
-    }
-
-    private void answer(Fd to, MemorySegment frame) throws ProtocolException {
-        long number = frame.get(JAVA_LONG_UNALIGNED, 8);
-        if (number == ANNOUNCEMENT) {
-            // one that does not know what was announced has refused it
-            if (frame.get(JAVA_INT_UNALIGNED, 4) == 0) rareAttributes.areTold();
-            else rareAttributes.areNotTold();
-            return;
-        }
-        if (number == OFFER) {
-            if (frame.get(JAVA_INT_UNALIGNED, 4) == 0) delegations.linked();
-            return;
-        }
-        if ((number & Fuse.OWN) != 0 && (number & Fuse.RESENT) == 0) {
-            CompletableFuture<Integer> fence = fences.remove(number);
-            if (fence != null && frame.byteSize() >= Fuse.OUT_HEADER + 4)
-                fence.complete(frame.get(JAVA_INT_UNALIGNED, Fuse.OUT_HEADER));
-            return;
-        }
-        if (number == 0 && frame.get(JAVA_INT_UNALIGNED, 4) == Fuse.LISTED) {
-            rareAttributes.take(frame);
-            return;
-        }
-        if (number == 0 && frame.get(JAVA_INT_UNALIGNED, 4) == Fuse.DELEGATED) {
-            delegations.take(frame);
-            return;
-        }
-        if (number == 0) {
-            // any other may wait for a page that only an answer unlocks: a deadlock
-            if (!isOfAttributes(frame)) throw new ProtocolException("a notice among the answers");
-            FileCalls.write(to.value(), frame.address(), frame.byteSize());
-            return;
-        }
-        lockWaits.remove(number);
-        if (inFlight.remove(number) == null) return;
-        long written = FileCalls.write(to.value(), frame.address(), frame.byteSize());
-        if (written == -Errno.EINVAL)
-            LOG.log(Level.WARNING, "the kernel did not take an answer of {0} bytes", frame.byteSize());
-        if (written == -Errno.EINVAL) FuseDevice.answer(to, number, Errno.EIO);
-        synchronized (arrived) {
-            arrived.add(number);
-        }
-    }
-
-    private static boolean isOfAttributes(MemorySegment frame) {
-        return frame.get(JAVA_INT_UNALIGNED, 4) == Fuse.NOTIFY_INVAL_INODE
-                && frame.byteSize() == Fuse.OUT_HEADER + 24
-                && frame.get(JAVA_LONG_UNALIGNED, Fuse.OUT_HEADER + 8L) == Fuse.ATTRIBUTES_ONLY;
-    }
-
-    /** What has changed at home goes to the kernel, which may let this wait for answers. */
-    private void readNotices(Link from) {
-        Fd to = device.devices().getFirst();
-        ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_NOTICE).order(ByteOrder.LITTLE_ENDIAN);
-        MemorySegment frame = MemorySegment.ofBuffer(buffer);
-        try {
-            while (true) {
-                buffer.clear().limit(Fuse.OUT_HEADER);
-                from.notices().readFully(buffer);
-                int bytes = buffer.getInt(0);
-                int code = buffer.getInt(4);
-                boolean known =
-                        code == Fuse.NOTIFY_INVAL_ENTRY || code == Fuse.NOTIFY_INVAL_INODE || code == Fuse.NOTIFY_PRUNE;
-                if (bytes < Fuse.OUT_HEADER || bytes > MAX_NOTICE || !known || buffer.getLong(8) != 0)
-                    throw new ProtocolException("an odd notice");
-                from.notices().readFully(buffer.limit(bytes));
-                // an error says that the kernel does not know the file any more
-                FileCalls.write(to.value(), frame.address(), bytes);
-            }
-        } catch (IOException e) {
-            broken(from, e);
-        }
-    }
-
     // ---- fences and the end
 
-    /** The requests that home has not answered, though nobody else keeps it from doing so. */
-    Set<Long> unanswered() {
-        Set<Long> unanswered = new HashSet<>(inFlight.keySet());
-        unanswered.removeAll(lockWaits);
-        return unanswered;
-    }
-
-    /** Whether a request is still unanswered. */
-    boolean isUnanswered(long number) {
-        return inFlight.containsKey(number);
+    /** Requests that home has and has not answered. */
+    InFlight inFlight() {
+        return inFlight;
     }
 
     /**
@@ -447,14 +289,7 @@ final class Pumps {
             if (link == null) throw new IOException("home cannot be reached");
             now = link;
         }
-        List<CompletableFuture<Integer>> answers = new ArrayList<>();
-        for (TlsChannel channel : now.data()) {
-            long number = nextFence.incrementAndGet();
-            CompletableFuture<Integer> answer = new CompletableFuture<>();
-            fences.put(number, answer);
-            answers.add(answer);
-            channel.write(Link.frame(Fuse.FENCE, number, 0).flip());
-        }
+        List<CompletableFuture<Integer>> answers = fences.ask(now.data());
         synchronized (this) {
             if (link != now) throw new IOException("the link home broke");
         }
