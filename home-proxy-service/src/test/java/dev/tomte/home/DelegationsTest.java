@@ -25,6 +25,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +127,23 @@ class DelegationsTest {
     private static long truncate(Path file, long size) {
         try (Arena arena = Arena.ofConfined()) {
             return FileCalls.truncate(arena.allocateFrom(file.toString()).address(), size);
+        }
+    }
+
+    @Test
+    void whoComesToWriteWhileAFileIsBeingDelegatedIsHeard() throws Exception {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < 200; i++) names.add(NAME + i);
+        for (String name : names) make(name, "before");
+        try (ExecutorService writer = Executors.newSingleThreadExecutor()) {
+            for (String name : names) {
+                assertEquals("before", Files.readString(away(name)));
+                Future<?> written = writer.submit(() -> Files.writeString(home(name), "after"));
+                for (int i = 0; i < 3; i++) open(name, OpenAt.O_RDONLY).close();
+                // the kernel would end a lease that nobody gives back after 45 s
+                written.get(20, TimeUnit.SECONDS);
+                assertEquals("after", Files.readString(away(name)));
+            }
         }
     }
 

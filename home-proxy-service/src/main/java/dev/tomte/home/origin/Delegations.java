@@ -75,24 +75,19 @@ final class Delegations {
             node.recalled();
             return null;
         }
-        // whatever others did before there was a lease has been told by now
-        watch.catchUp();
-        long fd = node.isNews() ? -1 : OpenAt.raw(FileCalls.AT_FDCWD, path, OpenAt.O_RDONLY | OpenAt.O_NONBLOCK, 0);
-        if (fd < 0) {
-            lease.close();
-            return null;
-        }
-        Delegation delegation;
+        boolean kept = false;
         try {
-            delegation = new Delegation(handles.delegated(call, node, (int) fd, number), lease);
-        } catch (Refused | Errno e) {
-            lease.close();
-            throw e;
+            // whatever others did before there was a lease has been told by now
+            watch.catchUp();
+            if (node.isNews()) return null;
+            long fd = Refused.check(OpenAt.raw(FileCalls.AT_FDCWD, path, OpenAt.O_RDONLY | OpenAt.O_NONBLOCK, 0));
+            Handle shared = handles.delegated(call, node, (int) fd, number);
+            kept = add(new Delegation(shared, lease));
+            if (!kept) handles.close(shared);
+            return kept ? shared : null;
+        } finally {
+            if (!kept) lease.close();
         }
-        if (add(delegation)) return delegation.handle;
-        delegation.close();
-        handles.close(delegation.handle);
-        return null;
     }
 
     private synchronized boolean hasRoomFor(Node node) {
@@ -104,8 +99,9 @@ final class Delegations {
         return Limits.delegations(Nodes.sessions());
     }
 
+    /** Not of one that somebody has wanted already: nobody would be told again. */
     private synchronized boolean add(Delegation delegation) {
-        if (!hasRoomFor(delegation.handle.node)) return false;
+        if (!hasRoomFor(delegation.handle.node) || delegation.lease.isWanted()) return false;
         byNumber.put(delegation.handle.id, delegation);
         byNode.put(delegation.handle.node.id, delegation);
         return true;
@@ -125,7 +121,7 @@ final class Delegations {
         Delegation delegation;
         synchronized (this) {
             delegation = byNumber.get(number);
-            // somebody else was faster than the lease's owner is: it is about to be closed
+            // one that is not there yet is not going to be
             if (delegation == null || delegation.recalled) return;
             delegation.recalled = true;
             delegation.handle.node.recalled();
@@ -170,11 +166,7 @@ final class Delegations {
 
     /** The guest's kernel does not know the file any more, so that nobody has it open. */
     void forgotten(long node) {
-        Delegation delegation;
-        synchronized (this) {
-            delegation = byNode.get(node);
-        }
-        if (delegation != null && nodes.isForgotten(node)) returned(delegation.handle.id);
+        for (Handle handle : nodes.openThoughForgotten(node)) if (Delegated.is(handle.id)) returned(handle.id);
     }
 
     /** The session has ended. */

@@ -53,11 +53,22 @@ final class Leases implements AutoCloseable {
     final class Lease implements AutoCloseable {
         private final int fd;
         private final Runnable onWanted;
+        private volatile boolean wanted;
         private boolean ended;
 
         private Lease(int fd, Runnable onWanted) {
             this.fd = fd;
             this.onWanted = onWanted;
+        }
+
+        /** Whether somebody waits, or has waited, for it to end. */
+        boolean isWanted() {
+            return wanted;
+        }
+
+        private void want() {
+            wanted = true;
+            onWanted.run();
         }
 
         /** Whoever waits for the file goes on. */
@@ -100,7 +111,7 @@ final class Leases implements AutoCloseable {
                                 .map(byFd::get)
                                 .filter(lease -> lease != null)
                                 .toList();
-                wanted.forEach(lease -> lease.onWanted.run());
+                wanted.forEach(Lease::want);
             }
         } catch (Errno | RuntimeException e) {
             if (!made.completeExceptionally(e))

@@ -208,10 +208,10 @@ final class Nodes implements AutoCloseable {
         release(node);
     }
 
-    /** Whether the guest's kernel does not know it. */
-    synchronized boolean isForgotten(long id) {
+    /** What is open of a file that the guest's kernel does not know any more. */
+    synchronized List<Handle> openThoughForgotten(long id) {
         Node node = byId.get(id);
-        return node == null || node.lookups == 0;
+        return node == null || node.lookups > 0 ? List.of() : List.copyOf(node.handles);
     }
 
     /** A handle on it has been closed. */

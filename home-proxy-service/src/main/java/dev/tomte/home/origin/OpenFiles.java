@@ -76,16 +76,15 @@ final class OpenFiles {
         if (delegates && flags == OpenAt.O_RDONLY) delegate(call, node, handle);
     }
 
-    private void delegate(Call call, Node node, Handle handle) throws Errno {
+    private void delegate(Call call, Node node, Handle handle) {
         if (!handle.fd.hold()) return;
         try (SharedFd fd = handle.fd) {
             Handle delegated = delegations.offer(call, node, fd);
             if (delegated != null)
                 call.delegated = new Call.Delegated(
                         node.id, delegated.id, FOPEN_KEEP_CACHE | quick(OpenAt.O_RDONLY), Delegations.most());
-        } catch (Refused e) {
+        } catch (Refused | Errno e) {
             // it was opened, and more was not asked for
-            FileMetrics.SERVED.answered(Fuse.OPEN, e.errno());
         }
     }
 
