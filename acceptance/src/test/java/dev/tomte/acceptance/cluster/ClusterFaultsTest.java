@@ -239,12 +239,20 @@ class ClusterFaultsTest extends InLab {
         lab.pod("homeless", COUNT);
         lab.awaitAtHome("homeless");
         lab.move("homeless", SOURCE);
+        String process = processId("homeless");
         Cluster.tomte(Duration.ofMinutes(2), "cluster", "crash", HOME).expect(0);
         Cluster.tomte(Duration.ofMinutes(4), "cluster", "start", HOME).expect(0);
         await("its home pod has failed")
                 .atMost(Duration.ofMinutes(4))
                 .until(() -> lab.get("pod/homeless", ".status.phase").equals("Failed"));
         lab.awaitNoGuests();
+        await("it is said to be lost")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> cluster.mig("ps", "-a")
+                        .out()
+                        .lines()
+                        .anyMatch(line -> line.startsWith(process + " ") && line.contains(" LOST(137) ")));
         awaitAgents();
         lab.pod("next", COUNT);
         lab.awaitAtHome("next");
