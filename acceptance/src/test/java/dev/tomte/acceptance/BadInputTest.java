@@ -2,7 +2,6 @@ package dev.tomte.acceptance;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -27,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What cannot be done is refused with a message that names the thing, and nothing is lost by having tried. */
 @Order(4)
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
-class BadInputTest {
+class BadInputTest implements RefusalsScenario {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
@@ -35,6 +34,12 @@ class BadInputTest {
     private static final int FORBIDDEN = 403;
 
     private final Fleet fleet = Fleet.up();
+    private final Stage stage = new FleetStage(fleet);
+
+    @Override
+    public Stage stage() {
+        return stage;
+    }
 
     private static void refused(int status, Rest.Answer answer, String... words) {
         assertEquals(status, answer.status(), answer.text());
@@ -46,32 +51,12 @@ class BadInputTest {
         return fleet.rest().post("/processes", new RunOrder(name, home, List.of(command), Map.of(), null, null));
     }
 
-    /** Refused at once or by the agents; in either case before the freeze, and the process runs on. */
-    private void cannotMove(Guest guest, String target, String... words) {
-        Rest.Answer answer = guest.askToMigrate(target);
-        String message;
-        if (answer.ok()) {
-            MigrationResource migration =
-                    guest.end(answer.as(MigrationResource.class).id());
-            assertEquals(MoveState.REFUSED, migration.state(), migration::toString);
-            assertFalse(migration.times().containsKey(MoveState.FROZEN), migration::toString);
-            message = migration.message();
-        } else {
-            assertEquals(CONFLICT, answer.status(), answer.text());
-            message = answer.detail();
-        }
-        for (String word : words) assertTrue(message.toLowerCase(Locale.ROOT).contains(word), message);
-        guest.progress(3);
-    }
-
     @Test
     void unknownHostsAndProcesses() {
         refused(NOT_FOUND, fleet.rest().get("/processes/nobody"), "nobody");
         refused(NOT_FOUND, run("stray", "ws9", "true"), "ws9");
-        try (Guest guest = Guest.counter(fleet, "ws1", "unknown")) {
+        try (Guest guest = Guest.counter(fleet, "ws1", "stranded")) {
             refused(NOT_FOUND, guest.askToMigrate("ws9"), "ws9");
-            guest.progress(1);
-            guest.finish();
         }
         Shell.Result mig = Fleet.mig("migrate", "nobody", "ws2").expect(1);
         assertTrue(mig.err().contains("nobody"), mig.err());
@@ -120,29 +105,6 @@ class BadInputTest {
         }
         // free again once its bearer has ended
         try (Guest guest = Guest.counter(fleet, "ws2", "taken")) {
-            guest.finish();
-        }
-    }
-
-    @Test
-    void homeWhenItIsHome() {
-        try (Guest guest = Guest.counter(fleet, "ws1", "homebody")) {
-            cannotMove(guest, "home", "ws1");
-            guest.migrate("ws2");
-            cannotMove(guest, "ws2", "ws2");
-            guest.finish();
-        }
-    }
-
-    @Test
-    void aSecondMoveWhileOneIsUnderWay() throws IOException {
-        try (Guest guest = Guest.counter(fleet, "ws1", "twice");
-                FailPoint point = FailPoint.at("ws1", "source-FROZEN")) {
-            String first = guest.begin("ws2");
-            point.awaitPaused();
-            refused(CONFLICT, guest.askToMigrate("ws3"), "ws2");
-            point.release();
-            assertEquals(MoveState.SETTLED, guest.end(first).state());
             guest.finish();
         }
     }
@@ -213,56 +175,6 @@ class BadInputTest {
         }
     }
 
-    /** Until there is more than first light. */
-    @Test
-    void whatDoesNotMoveYet() {
-        String counting = """
-                n = 0
-                while True:
-                    n += 1
-                    print(n, flush=True)
-                    time.sleep(0.02)
-                """;
-        Map<String, String> holders = Map.of(
-                "socket", "import socket, time\ns = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n",
-                "a lock of a file without a name", """
-                        import fcntl, os, time
-                        f = open('lock.txt', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); os.unlink('lock.txt')
-                        """,
-                "terminal", "import pty, time\na, b = pty.openpty()\n");
-        holders.forEach((what, begin) -> {
-            try (Guest guest =
-                    Guest.run(fleet, "ws1", what.replace(' ', '-'), "/usr/bin/python3", "-c", begin + counting)) {
-                guest.progress(2);
-                cannotMove(guest, "ws2", what);
-                guest.signal("KILL");
-                assertEquals(137, guest.awaitExit());
-            }
-        });
-    }
-
-    @Test
-    void anAttachedDebugger() {
-        // the child asks to be traced by its parent (PTRACE_TRACEME)
-        String script = """
-                import ctypes, os, time
-                if os.fork() == 0:
-                    ctypes.CDLL(None).ptrace(0, 0, 0, 0)
-                    while True: time.sleep(1)
-                n = 0
-                while True:
-                    n += 1
-                    print(n, flush=True)
-                    time.sleep(0.02)
-                """;
-        try (Guest guest = Guest.run(fleet, "ws1", "debugged", "/usr/bin/python3", "-c", script)) {
-            guest.progress(2);
-            cannotMove(guest, "ws2", "trace");
-            guest.signal("KILL");
-            guest.awaitExit();
-        }
-    }
-
     @Test
     void certificatesThatDoNotCount(@TempDir Path directory) throws IOException {
         Authority other = Authority.open(directory.resolve("other"));
@@ -295,23 +207,6 @@ class BadInputTest {
         Shell.Result missing =
                 Fleet.mig("hosts", "--connection", connection.toString()).expect(1);
         assertTrue(missing.err().contains("missing"), missing.err());
-    }
-
-    @Test
-    void whatDoesNotStandStillRunsOn(@TempDir Path scratch) throws IOException {
-        fleet.install("ws1", "stuck", Programs.compiled("stuck", scratch));
-        try (Guest guest = Guest.run(fleet, "ws1", "stuck", "./stuck")) {
-            guest.progress(3);
-            MigrationResource migration = guest.end(guest.begin("ws2"));
-            assertEquals(MoveState.ROLLED_BACK, migration.state(), migration::toString);
-            assertFalse(migration.times().containsKey(MoveState.FROZEN), migration::toString);
-            assertTrue(
-                    migration.message().matches(".*did not stand still within .* process [0-9]+ \\(stuck\\).*"),
-                    migration::message);
-            guest.progress(3);
-            guest.signal("KILL");
-            assertEquals(137, guest.awaitExit());
-        }
     }
 
     @Test

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** A point of a move at which a host's agent stands still until it is released: files in the host's directory. */
-final class FailPoint implements AutoCloseable {
+final class FailPoint implements Stage.Point {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final String name;
@@ -38,20 +38,17 @@ final class FailPoint implements AutoCloseable {
         return point;
     }
 
-    void awaitPaused() {
+    @Override
+    public void awaitPaused() {
         await(name).atMost(LIMIT).pollInterval(Duration.ofMillis(20)).until(() -> Files.exists(paused));
     }
 
-    void release() {
+    @Override
+    public void release() {
         try {
             Files.deleteIfExists(pause);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    @Override
-    public void close() {
-        release();
     }
 }

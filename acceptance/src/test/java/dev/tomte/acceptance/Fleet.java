@@ -31,21 +31,13 @@ final class Fleet {
     private static final Duration UP = Slowness.limit(Duration.ofMinutes(10));
     private static final Duration COMMAND = Slowness.limit(Duration.ofMinutes(2));
     private static final Duration SPEAKS = Slowness.limit(Duration.ofSeconds(90));
-    /** Hosts are idle soon, and only by what their played owners do, not by what else this machine does. */
-    private static final Map<String, String> QUICK = Map.ofEntries(
-            Map.entry("tomte.idle.input-quiet", "2s"),
-            Map.entry("tomte.idle.input-busy", "2s"),
-            Map.entry("tomte.idle.strain-quiet", "0s"),
-            Map.entry("tomte.idle.hold-shortest", "0s"),
-            Map.entry("tomte.idle.hold-longest", "1s"),
-            Map.entry("tomte.idle.load-quiet", "1000"),
-            Map.entry("tomte.idle.load-busy", "1000"),
-            Map.entry("tomte.idle.cpu-stall-quiet", "100%"),
-            Map.entry("tomte.idle.cpu-stall-busy", "100%"),
-            Map.entry("tomte.idle.memory-stall-quiet", "100%"),
-            Map.entry("tomte.idle.memory-stall-busy", "100%"),
-            Map.entry("tomte.idle.memory-quiet", "64MiB"),
-            Map.entry("tomte.idle.memory-busy", "32MiB"));
+    /** Hosts are idle as soon as their played owners rest. */
+    private static final Map<String, String> QUICK = Map.of(
+            "tomte.idle.input-quiet", "2s",
+            "tomte.idle.input-busy", "2s",
+            "tomte.idle.strain-quiet", "0s",
+            "tomte.idle.hold-shortest", "0s",
+            "tomte.idle.hold-longest", "1s");
 
     private static @Nullable Fleet running;
 
@@ -70,7 +62,9 @@ final class Fleet {
         assumeTrue("up".equals(System.getProperty("tomte.fleet")), "needs -Dtomte.fleet=up");
         if (running == null) {
             try {
-                settings("hosts", QUICK);
+                Map<String, String> settings = new TreeMap<>(HostSettings.CALM);
+                settings.putAll(QUICK);
+                settings("hosts", settings);
                 tomte(UP, "up").expect(0);
                 running = new Fleet();
             } catch (IOException e) {

@@ -14,10 +14,9 @@ import dev.tomte.fleet.Slowness;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
-/** A process of the tests: it prints 1, 2, 3 ... and, when told to end, "OK N" after its own check. */
-final class Guest implements AutoCloseable {
+/** On the fleet. */
+final class Guest implements Traveller {
     private static final Duration LIMIT = Slowness.limit(Duration.ofMinutes(3));
     private static final Duration BEAT = Duration.ofMillis(20);
 
@@ -75,7 +74,8 @@ final class Guest implements AutoCloseable {
         return id;
     }
 
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 
@@ -89,12 +89,14 @@ final class Guest implements AutoCloseable {
         return answer.text();
     }
 
-    List<String> lines() {
+    @Override
+    public List<String> lines() {
         return log().lines().toList();
     }
 
     /** Waits until it has printed so many lines more than it has now. */
-    void progress(int more) {
+    @Override
+    public void progress(int more) {
         int wanted = lines().size() + more;
         await(name + " goes on")
                 .atMost(LIMIT)
@@ -106,17 +108,12 @@ final class Guest implements AutoCloseable {
                 });
     }
 
-    private String tail() {
-        List<String> lines = lines();
-        return String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
-    }
-
     Rest.Answer askToMigrate(String target) {
         return fleet.rest().post("/migrations", new MoveOrder(id, target, "a test"));
     }
 
-    /** Asks for a move that is begun, and returns its id. */
-    String begin(String target) {
+    @Override
+    public String begin(String target) {
         return askToMigrate(target).as(MigrationResource.class).id();
     }
 
@@ -150,27 +147,36 @@ final class Guest implements AutoCloseable {
         });
     }
 
-    void signal(String signal) {
+    @Override
+    public void signal(String signal) {
         Rest.Answer answer = fleet.rest().post("/processes/" + id + "/signal", new SignalOrder(signal));
         assertTrue(answer.ok(), answer.text());
     }
 
-    int awaitExit() {
+    @Override
+    public int awaitExit() {
         await(name + " ends").atMost(LIMIT).until(() -> !status().isLiving());
         Integer exit = status().exitStatus();
         if (exit == null) throw new AssertionError(name + " is lost: " + status());
         return exit;
     }
 
-    /** Ends it, and checks that it found everything right and that every number came once and in order. */
-    void finish() {
-        signal("TERM");
-        int exit = awaitExit();
-        List<String> lines = lines();
-        assertEquals(0, exit, () -> name + "'s own check failed:\n" + tail());
-        int count = lines.size() - 1;
-        assertEquals("OK " + count, lines.getLast(), this::tail);
-        assertEquals(IntStream.rangeClosed(1, count).mapToObj(Integer::toString).toList(), lines.subList(0, count));
+    @Override
+    public End awaitEnd(String move) {
+        MigrationResource end = end(move);
+        return new End(end.state(), end.message(), end.times().containsKey(MoveState.FROZEN));
+    }
+
+    @Override
+    public String refusal(String target) {
+        Rest.Answer answer = askToMigrate(target);
+        if (!answer.ok()) return answer.detail();
+        return awaitEnd(answer.as(MigrationResource.class).id()).refusal();
+    }
+
+    @Override
+    public String place() {
+        return status().holder();
     }
 
     @Override

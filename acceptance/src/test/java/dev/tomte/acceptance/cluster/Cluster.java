@@ -2,6 +2,7 @@ package dev.tomte.acceptance.cluster;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.tomte.acceptance.HostSettings;
 import dev.tomte.acceptance.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,13 +53,18 @@ final class Cluster implements AutoCloseable {
         helm("uninstall", RELEASE, "--wait", "--timeout=6m");
     }
 
-    /** The chart of this checkout with the images that were written last; what is not set is as the chart has it. */
+    /**
+     * The chart of this checkout with the images that were written last, on nodes that nothing but their owners makes
+     * busy; what is not set is as the chart has it.
+     */
     static void upgrade(String... settings) {
         List<String> install = new ArrayList<>(List.of("upgrade", "--install", RELEASE));
         install.addAll(List.of(ROOT.resolve("helm/tomte").toString(), "--create-namespace", "--wait", "--timeout=8m"));
         install.addAll(List.of("--values", IMAGES.resolve("values.yaml").toString()));
         // no volumes are to be had there
         install.addAll(List.of("--set", "broker.persistence.enabled=false"));
+        HostSettings.CALM.forEach((name, value) -> install.addAll(
+                List.of("--set-string", "node.properties.%s=%s".formatted(name.replace(".", "\\."), value))));
         install.addAll(List.of(settings));
         helm(install.toArray(String[]::new));
     }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tomte.acceptance.Shell;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,85 +40,40 @@ class ClusterFaultsTest extends InLab {
     private static final String HOME = "n1";
     private static final String SOURCE = "n2";
     private static final String TARGET = "n3";
-    private static final String PAUSES = "/run/tomte/pause";
 
     @AfterAll
     void releaseAll() {
-        for (String node : List.of(HOME, SOURCE, TARGET)) on(node, "rm -f " + PAUSES + "/pause-*");
-    }
-
-    private static Shell.Result on(String node, String script) {
-        return Cluster.tomte(Duration.ofMinutes(1), "cluster", "exec", node, "sh", "-c", script);
-    }
-
-    /** The first process of a node whose command line has that word. */
-    private static void kill(String node, String word) {
-        on(node, """
-                for p in /proc/[0-9]*; do
-                    if tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q "^[^ ]*java .*%s"; then
-                        kill -9 ${p#/proc/}
-                        exit
-                    fi
-                done
-                exit 1
-                """.formatted(word)).expect(0);
-    }
-
-    private void awaitAgents() {
-        Cluster.kubectl("-n", Cluster.RELEASE, "rollout", "status", "daemonset/tomte-node", "--timeout=220s");
-        await("all hosts are heard")
-                .atMost(LIMIT)
-                .pollInterval(Duration.ofSeconds(1))
-                .until(() -> {
-                    String hosts = cluster.mig("hosts").out();
-                    return List.of(HOME, SOURCE, TARGET).stream().allMatch(hosts::contains)
-                            && !hosts.contains("not heard of");
-                });
-    }
-
-    private String processId(String pod) {
-        return lab.get("process/" + pod, ".status.process");
+        Agents.releaseAll();
     }
 
     /** A pod whose move from {@link #SOURCE} to {@link #TARGET} stands still at a point. */
     private final class Standing {
         final String pod;
-        final String point;
-        final String node;
-        final String file;
+        final String state;
+        final Agents.Point point;
 
-        Standing(String point, String fault) throws IOException {
-            this.point = point;
-            pod = (point.replace('_', '-') + "-" + fault).toLowerCase(Locale.ROOT);
-            node = point.startsWith("source") ? SOURCE : TARGET;
+        Standing(String state, String fault) throws IOException {
+            this.state = state;
+            pod = (state.replace('_', '-') + "-" + fault).toLowerCase(Locale.ROOT);
             lab.pod(pod, COUNT);
             await("it is seen").atMost(LIMIT).until(() -> lab.exists("process/" + pod));
             lab.move(pod, SOURCE);
-            file = point + "@" + processId(pod);
-            on(node, "touch '%s/pause-%s'".formatted(PAUSES, file)).expect(0);
+            point = Agents.Point.of(lab.processId(pod), state.startsWith("source") ? SOURCE : TARGET, state);
             lab.apply("""
                     apiVersion: tomte.dev/v1alpha1
                     kind: Migration
                     metadata: {name: %s, namespace: lab}
                     spec: {process: %s, target: %s}
                     """.formatted(pod, pod, TARGET));
-            await(pod + " stands at " + point)
-                    .atMost(LIMIT)
-                    .until(() -> on(node, "test -e '%s/paused-%s'".formatted(PAUSES, file))
-                                    .status()
-                            == 0);
-        }
-
-        void release() {
-            on(node, "rm -f '%s/pause-%s'".formatted(PAUSES, file)).expect(0);
+            point.awaitPaused();
         }
 
         void settle() {
             lab.kubectl("wait", "--for=condition=Ended", "migration/" + pod, "--timeout=150s");
-            String state = lab.get("migration/" + pod, ".status.state");
-            assertTrue(List.of("SETTLED", "ROLLED_BACK", "REFUSED").contains(state), state);
+            String end = lab.get("migration/" + pod, ".status.state");
+            assertTrue(List.of("SETTLED", "ROLLED_BACK", "REFUSED").contains(end), end);
             // past the commit point there is one way only
-            if (point.endsWith("COMMITTED")) assertEquals("SETTLED", state);
+            if (state.endsWith("COMMITTED")) assertEquals("SETTLED", end);
             lab.awaitMore(pod);
             lab.move(pod, "home");
             lab.awaitMore(pod);
@@ -132,7 +86,7 @@ class ClusterFaultsTest extends InLab {
     @ParameterizedTest(name = "the agent and home proxy of {0} die")
     @ValueSource(strings = {HOME, SOURCE, TARGET})
     void anAgentDiesAtEveryState(String victim) throws IOException {
-        atEveryState(victim, () -> kill(victim, "HostMain"));
+        atEveryState(victim, () -> Agents.kill(victim));
     }
 
     @Test
@@ -151,12 +105,12 @@ class ClusterFaultsTest extends InLab {
     }
 
     private void atEveryState(String fault, Runnable happens) throws IOException {
-        awaitAgents();
+        Agents.awaitAll(cluster);
         List<Standing> all = new ArrayList<>();
         for (String point : POINTS) all.add(new Standing(point, fault));
         happens.run();
-        all.forEach(Standing::release);
-        awaitAgents();
+        all.forEach(each -> each.point.release());
+        Agents.awaitAll(cluster);
         assertAll(all.stream().<Executable>map(each -> each::settle));
         lab.awaitNoGuests();
     }
@@ -164,7 +118,7 @@ class ClusterFaultsTest extends InLab {
     @ParameterizedTest(name = "{0} is replaced")
     @ValueSource(strings = {"deployment/tomte-migration", "statefulset/tomte-broker", "daemonset/tomte-node"})
     void aComponentIsReplacedWhileAPodMoves(String component) throws IOException {
-        awaitAgents();
+        Agents.awaitAll(cluster);
         String pod = component.substring(component.indexOf('/') + 1);
         lab.pod(pod, COUNT);
         lab.awaitAtHome(pod);
@@ -177,7 +131,7 @@ class ClusterFaultsTest extends InLab {
                             .status()
                     == 0;
         }
-        awaitAgents();
+        Agents.awaitAll(cluster);
         await("it moves again").atMost(LIMIT).until(() -> {
             String other = lab.nodeOf(pod).equals(SOURCE) ? TARGET : SOURCE;
             return lab.moveTried(pod, other).status() == 0;
@@ -197,7 +151,7 @@ class ClusterFaultsTest extends InLab {
      */
     @Test
     void aNodeDiesAndComesBack() throws IOException {
-        awaitAgents();
+        Agents.awaitAll(cluster);
         String brokers =
                 Cluster.kubectl("-n", Cluster.RELEASE, "get", "pod/tomte-broker-0", "-o", "jsonpath={.spec.nodeName}");
         String dying = brokers.equals(SOURCE) ? TARGET : SOURCE;
@@ -225,7 +179,7 @@ class ClusterFaultsTest extends InLab {
                 .atMost(LIMIT)
                 .until(() -> lab.get("pod/there", ".status.phase").equals("Failed"));
         assertEachNumberOnce(lab.logs("elsewhere"));
-        awaitAgents();
+        Agents.awaitAll(cluster);
         lab.move("elsewhere", dying);
         lab.awaitMore("elsewhere");
         lab.kubectl("delete", "pod", "there", "elsewhere");
@@ -235,17 +189,25 @@ class ClusterFaultsTest extends InLab {
     /** Likewise: what has its home on a node ends with it, wherever it runs. */
     @Test
     void aHomesNodeDiesAndComesBack() throws IOException {
-        awaitAgents();
+        Agents.awaitAll(cluster);
         lab.pod("homeless", COUNT);
         lab.awaitAtHome("homeless");
         lab.move("homeless", SOURCE);
+        String process = lab.processId("homeless");
         Cluster.tomte(Duration.ofMinutes(2), "cluster", "crash", HOME).expect(0);
         Cluster.tomte(Duration.ofMinutes(4), "cluster", "start", HOME).expect(0);
         await("its home pod has failed")
                 .atMost(Duration.ofMinutes(4))
                 .until(() -> lab.get("pod/homeless", ".status.phase").equals("Failed"));
         lab.awaitNoGuests();
-        awaitAgents();
+        await("it is said to be lost")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> cluster.mig("ps", "-a")
+                        .out()
+                        .lines()
+                        .anyMatch(line -> line.startsWith(process + " ") && line.contains(" LOST(137) ")));
+        Agents.awaitAll(cluster);
         lab.pod("next", COUNT);
         lab.awaitAtHome("next");
         lab.move("next", SOURCE);

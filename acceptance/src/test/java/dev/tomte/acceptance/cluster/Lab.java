@@ -92,12 +92,12 @@ final class Lab implements AutoCloseable {
         pod(name, command, false);
     }
 
-    /** Likewise, of another image. */
-    void podOf(String image, String name, String command) throws IOException {
-        pod(name, false, spec(command, 2).replace(DEBIAN, image));
+    /** Likewise, of a spec made of {@link #spec}. */
+    void podAs(String name, String spec) throws IOException {
+        pod(name, false, spec);
     }
 
-    /** Likewise, but it goes where nobody is by itself. */
+    /** Like {@link #pod(String, String)}, but it goes where nobody is by itself. */
     void sharedPod(String name, String command) throws IOException {
         pod(name, command, true);
     }
@@ -212,6 +212,11 @@ final class Lab implements AutoCloseable {
                 .until(() -> kubectl(
                                 "get", "events", "--field-selector", selector, "-o", "jsonpath={.items[*].message}")
                         .contains(words));
+    }
+
+    /** The id of a pod's process. */
+    String processId(String pod) {
+        return get("process/" + pod, ".status.process");
     }
 
     String nodeOf(String process) {
