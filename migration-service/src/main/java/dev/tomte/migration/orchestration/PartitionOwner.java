@@ -47,6 +47,7 @@ public final class PartitionOwner implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionOwner.class);
     /** So long a change of the view may wait to be looked at; asking a consumer costs some ten microseconds. */
     private static final Duration POLL = Duration.ofMillis(20);
+
     private static final Duration TICK_EVERY = Duration.ofSeconds(1);
     /** Whoever owns it places, for all. */
     private static final int PLACING = 0;
