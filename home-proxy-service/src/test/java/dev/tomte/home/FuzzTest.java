@@ -229,8 +229,14 @@ class FuzzTest {
         ByteBuffer out = RawGuest.frame(frame.opcode(), number, node, uid, bytes);
         if (random.nextInt(50) == 0) out.putShort(36, (short) random.nextInt(0x10000));
         if (random.nextInt(200) == 0) out.putInt(4, random.nextInt(80));
-        if (random.nextInt(800) == 0) out.putInt(0, random.nextInt());
+        if (random.nextInt(800) == 0) out.putInt(0, wrongLength(random, out.remaining()));
         return out;
+    }
+
+    /** Any that is wrong at once: with one that promises more than there is home waits for the rest. */
+    private static int wrongLength(Random random, int right) {
+        int length = random.nextInt();
+        return length > right && length <= Fuse.MAX_REQUEST ? -length : length;
     }
 
     private static long interesting(Random random) {
