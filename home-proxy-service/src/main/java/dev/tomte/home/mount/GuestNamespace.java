@@ -49,6 +49,7 @@ final class GuestNamespace {
     static Fd make(Fd mount, int stubPid) throws IOException {
         try (Fd podNamespace = OpenAt.open("/proc/" + stubPid + "/ns/mnt", OpenAt.O_RDONLY);
                 Fd hostProc = OpenAt.open("/proc", OpenAt.O_PATH | OpenAt.O_DIRECTORY)) {
+            AllocatorWarmth.ensure();
             GuestNamespace maker = new GuestNamespace(mount, podNamespace, hostProc);
             // in the pod this JVM's class path cannot be reached: what the thread needs there is loaded before
             Class.forName(MountApi.class.getName());
