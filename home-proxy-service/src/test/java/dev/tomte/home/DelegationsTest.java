@@ -3,6 +3,7 @@ package dev.tomte.home;
 import static dev.tomte.home.RawGuest.body;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.home.frames.Delegated;
@@ -215,42 +216,49 @@ class DelegationsTest {
     }
 
     @Test
-    void aNewModeCountsForWhoComesAfterIt() throws Exception {
+    void aNewModeRecallsIt() throws Exception {
         make(NAME, "one");
-        Process user = fixture.guest.runIn(mount.namespace(), 1000, "sh", "-c", """
-                for i in 1 2 3 4 5 6 7 8 9; do cat /home/tomte/f > /dev/null || exit 2; sleep 0.3; done
-                echo reads
-                for i in 1 2 3 4 5 6 7 8 9; do cat /home/tomte/f > /dev/null 2>&1 || { echo refused; exit; }; sleep 0.3; done
-                """);
-        assertEquals("reads", user.inputReader().readLine());
-        Pod.output(fixture.home.runAsRoot("chmod", "0", NAME));
-        assertEquals("refused", user.inputReader().readLine());
-        user.waitFor();
+        delegate(NAME);
+        Pod.output(fixture.home.runAsRoot("chmod", "600", NAME));
+        await("home is asked again").pollInterval(Duration.ofMillis(5)).until(() -> {
+            double before = opensAtHome();
+            open(NAME, OpenAt.O_RDONLY).close();
+            return opensAtHome() > before;
+        });
     }
 
     @Test
     void whoWritesAtHomeDoesNotWaitForADeadGuestForEver() throws Exception {
         make(NAME, "one");
+        make(NAME + "other", "one");
         String name = String.format("%016x", 7);
         Path tls = fixture.tls(HomeFixture.HOLDER);
         try (RawGuest guest = RawGuest.connect(tls, fixture.origin.port(), 1, name);
                 TlsChannel control = RawGuest.control(tls, fixture.origin.port(), 1, name)) {
             assertEquals(0, guest.call(Fuse.OPENS_DELEGATED, 0, body()).errno());
-            long node = 1;
-            for (String part : List.of("home", "tomte", "f"))
-                node = guest.call(Fuse.LOOKUP, node, body(part)).payload().getLong(0);
-            long file = node;
-            await("the file is old enough to be delegated")
-                    .pollDelay(Duration.ofMillis(1200))
-                    .until(() -> true);
-            for (int i = 0; i < 2; i++)
-                assertEquals(
-                        0, guest.call(Fuse.OPEN, file, body(OpenAt.O_RDONLY, 0)).errno());
+            long file = find(guest, "f");
+            long other = find(guest, "fother");
+            await("the file is delegated").until(() -> isDelegated(guest, file));
             Files.writeString(home(NAME), "two");
             ByteBuffer recall = ByteBuffer.allocate(Fuse.OUT_HEADER + 8).order(ByteOrder.LITTLE_ENDIAN);
             control.readFully(recall);
             assertEquals(Fuse.RECALL, recall.getInt(4));
             assertTrue(Delegated.is(recall.getLong(Fuse.OUT_HEADER)));
+            for (int i = 0; i < 5; i++) assertFalse(isDelegated(guest, other), "it let somebody wait, and would again");
         }
+    }
+
+    private static long find(RawGuest guest, String name) throws IOException {
+        long node = 1;
+        for (String part : List.of("home", "tomte", name))
+            node = guest.call(Fuse.LOOKUP, node, body(part)).payload().getLong(0);
+        return node;
+    }
+
+    /** Opens a file, and hears what comes after the answer. */
+    private static boolean isDelegated(RawGuest guest, long node) throws IOException {
+        assertEquals(0, guest.call(Fuse.OPEN, node, body(OpenAt.O_RDONLY, 0)).errno());
+        guest.call(Fuse.GETATTR, node, new byte[16]);
+        return guest.hasHeard(Fuse.DELEGATED);
     }
 }

@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 
 /** A guest that sends what it likes: no kernel stands between it and home. */
 public final class RawGuest implements AutoCloseable {
@@ -20,6 +22,7 @@ public final class RawGuest implements AutoCloseable {
     public record Reply(int errno, ByteBuffer payload) {}
 
     private final TlsChannel channel;
+    private final Set<Integer> notices = new HashSet<>();
     private long unique = 2;
 
     private RawGuest(TlsChannel channel) {
@@ -94,8 +97,14 @@ public final class RawGuest implements AutoCloseable {
             ByteBuffer payload =
                     ByteBuffer.allocate(header.getInt(0) - Fuse.OUT_HEADER).order(ByteOrder.LITTLE_ENDIAN);
             channel.readFully(payload);
+            if (header.getLong(8) == 0) notices.add(header.getInt(4));
             if (header.getLong(8) == number) return new Reply(-header.getInt(4), payload.flip());
         }
+    }
+
+    /** Whether there was such a notice among the answers; from now on it counts as none. */
+    public boolean hasHeard(int code) {
+        return notices.remove(code);
     }
 
     /** Whether home has closed the connection. */

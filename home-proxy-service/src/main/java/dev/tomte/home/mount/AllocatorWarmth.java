@@ -26,12 +26,17 @@ final class AllocatorWarmth {
     /** Does it, the first time. */
     static synchronized void ensure() throws InterruptedException {
         if (isWarm) return;
+        giveBack();
+        isWarm = true;
+    }
+
+    /** Has memory of every arena given back. */
+    static void giveBack() throws InterruptedException {
         CyclicBarrier all = new CyclicBarrier(THREADS);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++)
             threads.add(Thread.ofPlatform().daemon().name("allocator-warmth").start(() -> allocate(all)));
         for (Thread thread : threads) thread.join();
-        isWarm = true;
     }
 
     private static void allocate(CyclicBarrier all) {

@@ -190,11 +190,10 @@ final class Delegations {
     }
 
     private File removed(File file) {
-        usable.remove(file.node, file);
-        if (file.open == 0) {
-            idle--;
-            all.remove(file.number);
-        }
+        boolean wasUsable = usable.remove(file.node, file);
+        if (file.open > 0) return file;
+        if (wasUsable) idle--;
+        all.remove(file.number);
         return file;
     }
 

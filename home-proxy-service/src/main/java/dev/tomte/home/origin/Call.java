@@ -29,7 +29,7 @@ final class Call {
 
     /** What the guest's agent is told after the answer: it opens that file by itself. */
     @Nullable
-    Delegated delegated;
+    Offered offered;
 
     /** Whether the guest's agent does so at all. */
     boolean opensDelegated;
@@ -43,7 +43,7 @@ final class Call {
      * @param flags what such an open is answered, FOPEN_
      * @param most how many there may be of these
      */
-    record Delegated(long node, long number, int flags, int most) {}
+    record Offered(long node, long number, int flags, int most) {}
 
     /** For the calling thread, which becomes the only one that may use it, as long as the arena is open. */
     Call(MemorySegment in, MemorySegment out, Arena arena) throws Errno {

@@ -28,6 +28,9 @@ final class Delegations {
     /** A file that was wanted at home is not delegated again for so long. */
     private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** Nothing is delegated for so long to a guest that has let somebody at home wait to the end. */
+    private static final long DISTRUST_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     /** Clocks of two machines do not go alike; a tenth is a thousand times more than they may differ. */
     private static final long TERM_NANOS = Delegated.TERM.toNanos() * 11 / 10;
 
@@ -39,6 +42,9 @@ final class Delegations {
     private final Map<Long, Delegation> byNode = new HashMap<>();
     private @Nullable ControlConnection control;
     private long heardNanos = System.nanoTime();
+    /** When the guest last let somebody wait to the end; 0: never. */
+    private long letWaitNanos;
+
     private boolean closed;
 
     Delegations(Nodes nodes, Handles handles, Watch watch, Leases leases) {
@@ -91,7 +97,8 @@ final class Delegations {
     }
 
     private synchronized boolean hasRoomFor(Node node) {
-        return !closed && control != null && !byNode.containsKey(node.id) && byNumber.size() < most();
+        boolean isTrusted = letWaitNanos == 0 || System.nanoTime() - letWaitNanos > DISTRUST_NANOS;
+        return !closed && isTrusted && control != null && !byNode.containsKey(node.id) && byNumber.size() < most();
     }
 
     /** How many there may be now. */
@@ -130,10 +137,19 @@ final class Delegations {
         RECALLS.inc();
         if (to != null) to.recall(number);
         CompletableFuture.delayedExecutor(untilOutwaited(), TimeUnit.NANOSECONDS)
-                .execute(() -> {
-                    if (delegation.close())
-                        LOG.log(Level.INFO, "a guest that is not heard of has not given a file back");
-                });
+                .execute(() -> outwaited(delegation));
+    }
+
+    /** Who has let one wait would let wait for each of the others. */
+    private void outwaited(Delegation late) {
+        if (!late.close()) return;
+        LOG.log(Level.INFO, "a guest has not given a file back in time, and is to give back all");
+        List<Long> others;
+        synchronized (this) {
+            letWaitNanos = System.nanoTime();
+            others = List.copyOf(byNumber.keySet());
+        }
+        others.forEach(this::recall);
     }
 
     /** What the guest hears after a recall it hears with it; so long what it has heard before may be good for. */

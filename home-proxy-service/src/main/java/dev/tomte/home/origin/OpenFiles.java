@@ -81,7 +81,7 @@ final class OpenFiles {
         try (SharedFd fd = handle.fd) {
             Handle delegated = delegations.offer(call, node, fd);
             if (delegated != null)
-                call.delegated = new Call.Delegated(
+                call.offered = new Call.Offered(
                         node.id, delegated.id, FOPEN_KEEP_CACHE | quick(OpenAt.O_RDONLY), Delegations.most());
         } catch (Refused | Errno e) {
             // it was opened, and more was not asked for

@@ -61,14 +61,14 @@ final class Reply {
      *
      * @return its bytes
      */
-    int delegated(long at, Call.Delegated delegated, int uid) {
+    int delegated(long at, Call.Offered offered, int uid) {
         int bytes = Delegated.NOTICE_BYTES;
         begin(at);
-        u64(delegated.node())
-                .u64(delegated.number())
-                .u32(delegated.flags())
+        u64(offered.node())
+                .u64(offered.number())
+                .u32(offered.flags())
                 .u32(uid)
-                .u32(delegated.most())
+                .u32(offered.most())
                 .u32(0);
         memory.set(JAVA_INT_UNALIGNED, at, bytes);
         memory.set(JAVA_INT_UNALIGNED, at + 4, Fuse.DELEGATED);

@@ -260,10 +260,9 @@ final class Session {
         int bytes = reply(call, replyAt + noticeBytes, connection);
         List<Long> listed = call.rareAttributes.takeNews();
         if (!listed.isEmpty()) bytes += call.reply.listed(replyAt + noticeBytes, bytes, listed);
-        Call.Delegated delegated = call.delegated;
-        call.delegated = null;
-        if (delegated != null)
-            bytes += call.reply.delegated(replyAt + noticeBytes + bytes, delegated, call.request.uid());
+        Call.Offered offered = call.offered;
+        call.offered = null;
+        if (offered != null) bytes += call.reply.delegated(replyAt + noticeBytes + bytes, offered, call.request.uid());
         return noticeBytes + bytes;
     }
 
