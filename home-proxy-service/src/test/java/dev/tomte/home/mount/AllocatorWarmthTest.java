@@ -7,6 +7,8 @@ import java.io.BufferedReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the C library has asked of /proc it does not ask again: not from where nobody may answer. */
 @Timeout(60)
 class AllocatorWarmthTest {
+    private static final int PATIENCE_SECONDS = 40;
+
     /** A JVM that is warm, and then gives memory back where the file never answers. */
     static final class Child {
         private Child() {}
@@ -40,6 +44,9 @@ class AllocatorWarmthTest {
                         Child.class.getName())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
+        // who waits for the file says nothing more
+        CompletableFuture<Void> watchdog = CompletableFuture.runAsync(
+                child::destroyForcibly, CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS));
         try (BufferedReader out = child.inputReader(StandardCharsets.UTF_8);
                 OutputStream in = child.getOutputStream()) {
             assertEquals("warm", out.readLine());
@@ -55,6 +62,7 @@ class AllocatorWarmthTest {
             in.flush();
             assertEquals("done", out.readLine());
         } finally {
+            watchdog.cancel(false);
             child.destroyForcibly().waitFor();
         }
     }

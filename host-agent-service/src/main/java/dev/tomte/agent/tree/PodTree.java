@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class PodTree implements Tree {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int SIGKILL = 9;
+    /** More than ever will be wrong by chance, one after the other; what stands is looked at once, and rightly. */
+    private static final int LOOKS_AT_LOCKS = 5;
 
     private final Place place;
     private final StubLine stub;
@@ -61,8 +63,18 @@ public final class PodTree implements Tree {
     @Override
     public List<String> obstacles() throws IOException {
         List<String> obstacles = new ArrayList<>(Inspection.obstacles(cgroup));
-        obstacles.addAll(locks.obstacles(files.fence(cgroup.processes(), PATIENCE)));
+        obstacles.addAll(locksInTheWay());
         return obstacles;
+    }
+
+    /** Also when looked at again: the tree runs, and may have locked something while it was looked at. */
+    private List<String> locksInTheWay() throws IOException {
+        List<String> found = List.of();
+        for (int look = 0; look < LOOKS_AT_LOCKS; look++) {
+            found = locks.obstacles(files.fence(cgroup.processes(), PATIENCE));
+            if (found.isEmpty()) break;
+        }
+        return found;
     }
 
     @Override

@@ -28,6 +28,7 @@ import dev.tomte.stub.Started;
 import dev.tomte.stub.Streams;
 import dev.tomte.stub.StubConnection;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -419,5 +421,30 @@ final class PodTreeTest {
             assertTrue(String.valueOf(why.getMessage()).contains("lock of a file without a name"), why.getMessage());
             assertFalse(here.isFrozen());
         }
+    }
+
+    @Test
+    void whatOnlyOneLookAtLocksHasSeenIsNotInTheWay() throws Exception {
+        Pod home = home(1000, "sleep", "1000");
+        try (StubLine line = line(home)) {
+            start(home, line);
+            assertEquals(List.of(), looking(home, line, 1).obstacles());
+            assertEquals(List.of("seen"), looking(home, line, Integer.MAX_VALUE).obstacles());
+            tree(home, line).destroy();
+        }
+        remove(home);
+    }
+
+    /** A tree of whose locks the first looks say that one is in the way. */
+    private PodTree looking(Pod pod, StubLine line, int wrong) {
+        Locks real = locks(pod);
+        AtomicInteger looks = new AtomicInteger();
+        Locks fickle = (Locks) Proxy.newProxyInstance(
+                Locks.class.getClassLoader(),
+                new Class<?>[] {Locks.class},
+                (proxy, method, arguments) -> method.getName().equals("obstacles") && looks.getAndIncrement() < wrong
+                        ? List.of("seen")
+                        : method.invoke(real, arguments));
+        return new PodTree(new Place(pod, null), line, criu, HomeFiles.AT_HOME, fickle, within -> {});
     }
 }
