@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
@@ -142,6 +143,19 @@ final class SharedBroker implements AutoCloseable {
                             .values()
                             .get()
                             .containsAll(bindings));
+        }
+    }
+
+    /** As its owner makes them. */
+    void make(List<NewTopic> topics) throws ExecutionException, InterruptedException {
+        List<String> names = topics.stream().map(NewTopic::name).toList();
+        try (Admin owner = owner()) {
+            owner.createTopics(topics).all().get();
+            // as with rights; and what it does not know yet it says with an exception
+            Awaitility.await()
+                    .ignoreException(ExecutionException.class)
+                    .until(() ->
+                            owner.describeTopics(names).allTopicNames().get().size() == names.size());
         }
     }
 

@@ -41,6 +41,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -52,6 +53,7 @@ import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.resource.ResourceType;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -326,14 +328,10 @@ class SharedKafkaTest {
                         "topic made.tomte.migrations is not there, and the user 'reader' lacks the operation Create on"
                                 + " it; or make it: 8 partitions, cleanup.policy=compact segment.bytes=16777216"),
                 wrong::toString);
-        try (Admin owner = kafka.owner()) {
-            owner.createTopics(Topics.ALL.stream()
-                            .map(topic -> new NewTopic("made." + topic.name(), topic.partitions(), (short) 1)
-                                    .configs(topic.settings()))
-                            .toList())
-                    .all()
-                    .get();
-        }
+        kafka.make(Topics.ALL.stream()
+                .map(topic ->
+                        new NewTopic("made." + topic.name(), topic.partitions(), (short) 1).configs(topic.settings()))
+                .toList());
         wrong = ensured(connection);
         assertTrue(
                 wrong.contains(
@@ -349,17 +347,13 @@ class SharedKafkaTest {
 
     @Test
     void topicsThatAreWrongAreNamedWithWhatIsWanted() throws Exception {
-        try (Admin owner = kafka.owner()) {
-            owner.createTopics(List.of(
-                            new NewTopic("lab.odd." + Topics.PROCESSES, 3, (short) 1)
-                                    .configs(Map.of("cleanup.policy", "compact,delete", "segment.bytes", "1048576")),
-                            new NewTopic("lab.odd." + Topics.COMMANDS, Topics.PARTITIONS, (short) 1)
-                                    .configs(Map.of("retention.ms", "1000", "segment.bytes", "16777216")),
-                            new NewTopic("lab.odd." + Topics.OUTCOMES, Topics.PARTITIONS, (short) 1)
-                                    .configs(Map.of("retention.ms", "-1"))))
-                    .all()
-                    .get();
-        }
+        kafka.make(List.of(
+                new NewTopic("lab.odd." + Topics.PROCESSES, 3, (short) 1)
+                        .configs(Map.of("cleanup.policy", "compact,delete", "segment.bytes", "1048576")),
+                new NewTopic("lab.odd." + Topics.COMMANDS, Topics.PARTITIONS, (short) 1)
+                        .configs(Map.of("retention.ms", "1000", "segment.bytes", "16777216")),
+                new NewTopic("lab.odd." + Topics.OUTCOMES, Topics.PARTITIONS, (short) 1)
+                        .configs(Map.of("retention.ms", "-1"))));
         List<String> wrong = ensured(kafka.user("tomte", SharedBroker.PASSWORD, "lab.odd."));
         assertEquals(
                 Set.of(
@@ -375,21 +369,24 @@ class SharedKafkaTest {
     void topicsOfAnOlderVersionAreMended() throws Exception {
         kafka.allow("tomte", ResourceType.TOPIC, "lab.older.", AclOperation.ALTER_CONFIGS);
         ConfigResource journal = new ConfigResource(ConfigResource.Type.TOPIC, "lab.older." + Topics.MIGRATIONS);
+        kafka.make(List.of(
+                new NewTopic(journal.name(), Topics.PARTITIONS, (short) 1).configs(Map.of("cleanup.policy", "compact")),
+                new NewTopic("lab.older." + Topics.COMMANDS, Topics.PARTITIONS, (short) 1)
+                        .configs(Map.of("retention.ms", "1000"))));
+        assertEquals(List.of(), ensured(kafka.user("tomte", SharedBroker.PASSWORD, "lab.older.")));
         try (Admin owner = kafka.owner()) {
-            owner.createTopics(List.of(
-                            new NewTopic(journal.name(), Topics.PARTITIONS, (short) 1)
-                                    .configs(Map.of("cleanup.policy", "compact")),
-                            new NewTopic("lab.older." + Topics.COMMANDS, Topics.PARTITIONS, (short) 1)
-                                    .configs(Map.of("retention.ms", "1000"))))
-                    .all()
-                    .get();
-            Connection connection = kafka.user("tomte", SharedBroker.PASSWORD, "lab.older.");
-            assertEquals(List.of(), ensured(connection));
-            Config mended =
-                    owner.describeConfigs(List.of(journal)).all().get().getOrDefault(journal, new Config(List.of()));
-            assertEquals("compact", requireNonNull(mended.get("cleanup.policy")).value());
-            assertEquals("16777216", requireNonNull(mended.get("segment.bytes")).value());
+            // the controller has the new settings; the broker hears of them a moment later
+            soon().until(() -> settings(owner, journal).equals(List.of("compact", "16777216")));
         }
+    }
+
+    private static List<@Nullable String> settings(Admin owner, ConfigResource topic) throws Exception {
+        Config config =
+                requireNonNull(owner.describeConfigs(List.of(topic)).all().get().get(topic));
+        return Stream.of("cleanup.policy", "segment.bytes")
+                .<@Nullable String>map(
+                        setting -> requireNonNull(config.get(setting)).value())
+                .toList();
     }
 
     @Test
