@@ -1,6 +1,7 @@
 package dev.tomte.home.origin;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
@@ -19,6 +20,11 @@ final class Directories {
     private static final int ENTRY_OUT = 128;
     /** d_name in struct linux_dirent64. */
     private static final int NAME_AT = 19;
+    /** stx_attributes in struct statx. */
+    private static final long ATTRIBUTES_AT = 8;
+
+    /** statx(2): the name is the root of a mount. */
+    private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
     private final Nodes nodes;
     private final Handles handles;
@@ -117,7 +123,7 @@ final class Directories {
         Reply reply = call.reply;
         try {
             Refused.check(call.stat.at(directory.value(), name));
-            if (call.stat.device() != parent.device) {
+            if (call.stat.device() != parent.device && isMounted(call, directory, name)) {
                 names.lookup(call, parent, directory, name, nameBytes);
                 return;
             }
@@ -130,5 +136,15 @@ final class Directories {
         } catch (Refused e) {
             reply.zeros(ENTRY_OUT);
         }
+    }
+
+    /**
+     * Whether that name is of another mount than its directory, so that it may be what is not served. A device of its own
+     * says less: a layered file system gives its files those of its layers.
+     */
+    private static boolean isMounted(Call call, SharedFd directory, long name) throws Refused {
+        MemorySegment found = call.scratch;
+        Refused.check(FileCalls.statx(directory.value(), name, FileCalls.AT_SYMLINK_NOFOLLOW, 0, found.address()));
+        return (found.get(JAVA_LONG, ATTRIBUTES_AT) & STATX_ATTR_MOUNT_ROOT) != 0;
     }
 }
