@@ -29,6 +29,14 @@ final class ChildJvm {
 
     /** Starts one; it has said "READY" when this returns. */
     static ChildJvm start(Class<?> main, MemoryKeeper keeper, String... arguments) throws IOException {
+        ChildJvm child = begin(main, keeper, arguments);
+        child.untilReady();
+        child.keeping.start();
+        return child;
+    }
+
+    /** Starts one to which nobody listens. */
+    static ChildJvm begin(Class<?> main, MemoryKeeper keeper, String... arguments) throws IOException {
         List<String> line = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -39,14 +47,11 @@ final class ChildJvm {
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 main.getName()));
         line.addAll(List.of(arguments));
-        ChildJvm child = new ChildJvm(
+        return new ChildJvm(
                 new ProcessBuilder(line)
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start(),
                 keeper);
-        child.untilReady();
-        child.keeping.start();
-        return child;
     }
 
     private void untilReady() throws IOException {
@@ -94,6 +99,10 @@ final class ChildJvm {
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
         if (keeping.isAlive()) keeping.join();
+    }
+
+    Process process() {
+        return process;
     }
 
     /** Asks it to end in good order. */

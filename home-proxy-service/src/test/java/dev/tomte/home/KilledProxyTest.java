@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tomte.home.mount.GuestMount;
 import dev.tomte.linux.Fd;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -170,5 +173,46 @@ class KilledProxyTest {
             assertEquals("ok\n", Pod.output(fixture.guest.runIn(mount.namespace(), "echo", "ok")));
         }
         origin.kill();
+    }
+
+    /** Where it makes the namespace it asks home, and is itself who brings the answers. */
+    @Test
+    void whoIsKilledWhileItMakesANamespaceIsGone() throws Exception {
+        try (SlowRelay relay = new SlowRelay(port)) {
+            ChildJvm mount = ChildJvm.begin(
+                    MountMain.class,
+                    fixture.guestKeeper,
+                    "open",
+                    Integer.toString(relay.port()),
+                    fixture.tls(HomeFixture.HOLDER).toString(),
+                    Integer.toString(fixture.guest.stubPid()));
+            Path maker = thread(mount.process(), "home-namespace");
+            while (!waitsForHome(maker)) Thread.sleep(1);
+            relay.hold();
+            Thread.sleep(10 * SlowRelay.DELAY);
+            assertTrue(waitsForHome(maker), "it does not wait for home");
+            mount.process().destroyForcibly();
+            assertTrue(mount.process().waitFor(30, TimeUnit.SECONDS), "it cannot be killed");
+        }
+    }
+
+    /** In the kernel: for the answer to a request that has been read (fs/fuse/dev.c). */
+    private static boolean waitsForHome(Path thread) throws IOException {
+        return Files.readString(thread.resolve("wchan")).equals("request_wait_answer");
+    }
+
+    /** Waits until there is a thread of that name. */
+    private static Path thread(Process process, String name) throws IOException, InterruptedException {
+        Path threads = Path.of("/proc/" + process.pid() + "/task");
+        while (process.isAlive()) {
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(threads)) {
+                for (Path thread : all)
+                    if (Files.readString(thread.resolve("comm")).startsWith(name)) return thread;
+            } catch (NoSuchFileException | DirectoryIteratorException e) {
+                // one has ended meanwhile
+            }
+            Thread.sleep(1);
+        }
+        throw new IOException("it has ended with " + process.exitValue());
     }
 }

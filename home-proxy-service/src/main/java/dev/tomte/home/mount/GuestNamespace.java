@@ -2,6 +2,7 @@ package dev.tomte.home.mount;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.util.Objects.requireNonNull;
 
 import dev.tomte.home.frames.Fuse;
 import dev.tomte.linux.Errno;
@@ -10,16 +11,24 @@ import dev.tomte.linux.FileCalls;
 import dev.tomte.linux.MountApi;
 import dev.tomte.linux.Namespaces;
 import dev.tomte.linux.OpenAt;
+import dev.tomte.linux.ThreadIdentity;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the guest's mount namespace: a copy of the guest pod's with home's files as the root. Kept local are /proc,
  * /dev and, if the pod has one, /sys; /dev/shm is home's. Only a descriptor keeps it.
+ *
+ * <p>The thread that makes it asks home for files, by this very JVM. Were the JVM killed meanwhile, the kernel would wait
+ * for the answer before the thread, and with it the JVM, could die, unless the mount's last descriptor is closed. So the
+ * thread has descriptors of its own, and not that one among them.
  */
 final class GuestNamespace {
     private static final long SYSFS = 0x62656572L;
@@ -30,14 +39,14 @@ final class GuestNamespace {
 
     private final Fd mount;
     private final Fd podNamespace;
-    private final Fd hostProc;
-    private @Nullable Fd made;
-    private @Nullable Exception failure;
+    /** The thread that is in the namespace when it has been made. */
+    private final CompletableFuture<Integer> made = new CompletableFuture<>();
 
-    private GuestNamespace(Fd mount, Fd podNamespace, Fd hostProc) {
+    private final CountDownLatch kept = new CountDownLatch(1);
+
+    private GuestNamespace(Fd mount, Fd podNamespace) {
         this.mount = mount;
         this.podNamespace = podNamespace;
-        this.hostProc = hostProc;
     }
 
     /**
@@ -47,25 +56,25 @@ final class GuestNamespace {
      * @param stubPid the guest pod's stub
      */
     static Fd make(Fd mount, int stubPid) throws IOException {
-        try (Fd podNamespace = OpenAt.open("/proc/" + stubPid + "/ns/mnt", OpenAt.O_RDONLY);
-                Fd hostProc = OpenAt.open("/proc", OpenAt.O_PATH | OpenAt.O_DIRECTORY)) {
+        try (Fd podNamespace = OpenAt.open("/proc/" + stubPid + "/ns/mnt", OpenAt.O_RDONLY)) {
             AllocatorWarmth.ensure();
-            GuestNamespace maker = new GuestNamespace(mount, podNamespace, hostProc);
+            GuestNamespace maker = new GuestNamespace(mount, podNamespace);
             // in the pod this JVM's class path cannot be reached: what the thread needs there is loaded before
             Class.forName(MountApi.class.getName());
             Class.forName(Namespaces.class.getName());
+            Class.forName(ThreadIdentity.class.getName());
             new Errno("loaded", Errno.EIO).code();
-            Thread thread = Thread.ofPlatform().name("home-namespace").start(maker::run);
-            thread.join();
-            if (maker.failure != null) {
-                if (maker.made != null) maker.made.close();
-                throw new IOException(
-                        "the guest's namespace could not be made: " + maker.failure.getMessage(), maker.failure);
+            Thread.ofPlatform().name("home-namespace").start(maker::run);
+            try {
+                return OpenAt.open("/proc/self/task/" + maker.made.get() + "/ns/mnt", OpenAt.O_RDONLY);
+            } finally {
+                maker.kept.countDown();
             }
-            if (maker.made == null) throw new IOException("the guest's namespace was not made");
-            return maker.made;
         } catch (ClassNotFoundException e) {
             throw new IllegalStateException(e);
+        } catch (ExecutionException e) {
+            Throwable why = requireNonNull(e.getCause());
+            throw new IOException("the guest's namespace could not be made: " + why.getMessage(), why);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the guest's namespace was made", e);
@@ -74,9 +83,12 @@ final class GuestNamespace {
 
     private void run() {
         try {
+            Namespaces.keepOnly(mount, podNamespace);
             build();
-        } catch (Errno | RuntimeException e) {
-            failure = e;
+            made.complete(ThreadIdentity.number());
+            kept.await();
+        } catch (Errno | InterruptedException | RuntimeException | Error e) {
+            made.completeExceptionally(e);
         }
     }
 
@@ -84,7 +96,6 @@ final class GuestNamespace {
         Namespaces.unshare(Namespaces.CLONE_FS);
         Namespaces.enter(podNamespace, Namespaces.CLONE_NEWNS);
         Namespaces.unshare(Namespaces.CLONE_NEWNS);
-        made = OpenAt.open(hostProc, "thread-self/ns/mnt", OpenAt.O_RDONLY);
         MountApi.makePrivate();
         boolean hasSys = is("/sys", SYSFS);
         if (!is("/proc", PROC)) throw new Errno("the guest pod has no /proc", Errno.ENODEV);
