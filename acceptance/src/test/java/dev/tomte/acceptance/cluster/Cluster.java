@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The project's own cluster, with the chart installed from this checkout; {@code ./tomte check --cluster} makes it. */
 final class Cluster implements AutoCloseable {
@@ -75,6 +76,13 @@ final class Cluster implements AutoCloseable {
         all.addAll(List.of(arguments));
         all.addAll(List.of("--namespace", RELEASE));
         return tomte(UP, all.toArray(String[]::new)).expect(0).out().strip();
+    }
+
+    /** Changes one of the settings that count at once; null: as it was before any was. */
+    static void setting(String name, @Nullable String value) {
+        String json = value == null ? "null" : "\"" + value + "\"";
+        String patch = "{\"data\": {\"%s\": %s}}".formatted(name, json);
+        kubectl("-n", RELEASE, "patch", "configmap", "tomte-settings", "--type=merge", "-p", patch);
     }
 
     /** The number of the release's newest revision. */

@@ -159,6 +159,13 @@ final class Lab implements AutoCloseable {
                 .until(() -> cluster.mig("ps").out().contains(name + " "));
     }
 
+    /** Waits until {@code mig why} says so of a pod. */
+    void awaitWhy(String pod, String words) {
+        await(words)
+                .atMost(LIMIT)
+                .until(() -> cluster.mig("why", NAME + "/" + pod).out().contains(words));
+    }
+
     Shell.Result moveTried(String name, String target) {
         return cluster.mig("migrate", NAME + "/" + name, target);
     }

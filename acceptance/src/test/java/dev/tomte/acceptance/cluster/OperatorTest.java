@@ -56,7 +56,7 @@ class OperatorTest extends InLab {
                       - type: Resource
                         resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}
                     """);
-            awaitWhy(pod, "HorizontalPodAutoscaler lab/web targets Deployment web");
+            lab.awaitWhy(pod, "HorizontalPodAutoscaler lab/web targets Deployment web");
             lab.assertRefused(pod, "n2", "HorizontalPodAutoscaler lab/web targets Deployment web");
             lab.wish("scaled", pod, "n2");
             assertEquals("REFUSED", lab.get("migration/scaled", ".status.state"));
@@ -69,7 +69,7 @@ class OperatorTest extends InLab {
                     .until(() -> lab.moveTried(pod, "n2").status() == 0);
             // who is away when that is taken back may come home
             lab.kubectl("annotate", "pod", pod, "tomte.dev/autoscaled-");
-            awaitWhy(pod, "HorizontalPodAutoscaler lab/web");
+            lab.awaitWhy(pod, "HorizontalPodAutoscaler lab/web");
             lab.assertRefused(pod, "n3", "HorizontalPodAutoscaler lab/web");
             lab.move(pod, "home");
             lab.kubectl("delete", "hpa", "web");
@@ -82,7 +82,7 @@ class OperatorTest extends InLab {
                     metadata: {name: size, namespace: lab}
                     spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
                     """);
-            awaitWhy(pod, "VerticalPodAutoscaler lab/size targets Deployment web");
+            lab.awaitWhy(pod, "VerticalPodAutoscaler lab/size targets Deployment web");
             lab.assertRefused(pod, "n2", "VerticalPodAutoscaler lab/size");
         } finally {
             Cluster.kubectl("delete", "crd", VERTICAL, "--ignore-not-found");
@@ -94,25 +94,25 @@ class OperatorTest extends InLab {
     void settingsCountWhileTheServicesRun() throws IOException {
         String running = services();
         try {
-            setting("tomte.placement.guests-per-core", "\"0\"");
+            Cluster.setting("tomte.placement.guests-per-core", "0");
             awaitLog("deployment/tomte-migration", "guestsPerCore=0");
-            setting("tomte.placement.guests-per-core", "\"-1\"");
+            Cluster.setting("tomte.placement.guests-per-core", "-1");
             awaitLog("deployment/tomte-migration", "guests-per-core is -1: at least 0");
             lab.sharedPod("fixed", COUNT);
             lab.awaitAtHome("fixed");
-            awaitWhy("fixed", "it has 0 guests, on");
+            lab.awaitWhy("fixed", "it has 0 guests, on");
 
-            setting("tomte.idle.profile", "workstation");
+            Cluster.setting("tomte.idle.profile", "workstation");
             await("nobody can tell whether the nodes' owners are there")
                     .atMost(LIMIT)
                     .until(() -> cluster.mig("hosts").out().contains("nothing tells whether the owner is at it"));
-            setting("tomte.idle.profile", "laptop");
+            Cluster.setting("tomte.idle.profile", "laptop");
             awaitLog("daemonset/tomte-node", "profile 'laptop' is neither 'workstation' nor 'server'");
             assertTrue(cluster.mig("hosts").out().contains("nothing tells whether the owner is at it"));
             assertEquals("", lab.guests());
         } finally {
-            setting("tomte.idle.profile", "server");
-            setting("tomte.placement.guests-per-core", "null");
+            Cluster.setting("tomte.idle.profile", "server");
+            Cluster.setting("tomte.placement.guests-per-core", null);
         }
         await("with what was before it goes elsewhere again")
                 .atMost(LIMIT.multipliedBy(2))
@@ -192,18 +192,6 @@ class OperatorTest extends InLab {
         }
     }
 
-    private static void setting(String name, String value) {
-        Cluster.kubectl(
-                "-n",
-                Cluster.RELEASE,
-                "patch",
-                "configmap",
-                "tomte-settings",
-                "--type=merge",
-                "-p",
-                "data: {%s: %s}".formatted(name, value));
-    }
-
     /** Of one of its pods. */
     private static void awaitLog(String of, String words) {
         await(words)
@@ -221,11 +209,5 @@ class OperatorTest extends InLab {
                 "pods",
                 "-o",
                 "jsonpath={.items[*].status.containerStatuses[*].containerID}");
-    }
-
-    private void awaitWhy(String pod, String words) {
-        await(words)
-                .atMost(LIMIT)
-                .until(() -> cluster.mig("why", "lab/" + pod).out().contains(words));
     }
 }
