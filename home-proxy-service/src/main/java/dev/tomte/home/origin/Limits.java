@@ -1,7 +1,5 @@
 package dev.tomte.home.origin;
 
-import com.sun.management.UnixOperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
 /** What one guest may use of its home's origin. */
@@ -41,14 +39,6 @@ final class Limits {
 
     private static final int FEWEST_DELEGATIONS = 16;
 
-    /** What a JVM may have open for which these limits are: where it may have more, more is delegated, up to so many times. */
-    private static final long DESCRIPTORS = 20_000;
-
-    private static final long MOST_TIMES = 16;
-    /** RLIMIT_NOFILE. */
-    private static final long OPEN_FILES =
-            ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class).getMaxFileDescriptorCount();
-
     /** Waiting lock requests of a session; each is a thread in the guest. */
     static final int LOCK_WAITERS = 1024;
 
@@ -71,13 +61,7 @@ final class Limits {
 
     /** Delegations of a session when there are so many. */
     static int delegations(int sessions) {
-        return delegations(sessions, OPEN_FILES);
-    }
-
-    /** The same for a JVM that may have so many open files. */
-    static int delegations(int sessions, long openFiles) {
-        int times = Math.toIntExact(Math.clamp(openFiles / DESCRIPTORS, 1, MOST_TIMES));
-        return Math.clamp(times * DELEGATIONS_OF_ALL / Math.max(1, sessions), FEWEST_DELEGATIONS, times * DELEGATIONS);
+        return Math.clamp(DELEGATIONS_OF_ALL / Math.max(1, sessions), FEWEST_DELEGATIONS, DELEGATIONS);
     }
 
     /** O_PATH descriptors of a session when there are so many. */
