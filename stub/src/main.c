@@ -132,6 +132,7 @@ int main(int argc, char **argv)
 	for (int fd = open("/dev/null", O_RDWR); fd >= 0 && fd <= 2; fd = open("/dev/null", O_RDWR))
 		;
 	close_range(3, ~0u, 0);
+	limits_raise();
 
 	int signals = signals_open();
 	streams_open();

@@ -158,6 +158,8 @@ static void child(const struct program *p, int wait)
 	close(3);
 	if (chdir(p->directory))
 		give_up(p->directory, 126);
+	if (limits_child())
+		give_up("limits", 126);
 	if (seccomp_child())
 		give_up("seccomp", 126);
 	if (p->environment)

@@ -138,6 +138,10 @@ int notes_put(struct request *q);
 int notes_get(struct request *q, struct answer *a);
 void notes_list(struct writer *w);
 
+/* limits.c */
+void limits_raise(void);
+int limits_child(void); /* as they were */
+
 /* seccomp.c */
 int seccomp_child(void);
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tomte.linux.Errno;
+import dev.tomte.linux.Pipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +95,23 @@ class HomeStubTest {
         assertEquals(7, pod.awaitEnd());
         assertEquals("hello\n/tmp\n", pod.out());
         assertEquals("bad\n", pod.err());
+    }
+
+    @Test
+    void howManyFilesTheProcessMayHaveOpenIsNoLimitOfTheStub(@TempDir Path other) throws Exception {
+        List<String> few = List.of("prlimit", "--nofile=40:4000");
+        try (Pod limited = Pod.start(other, StubKind.HOME, 1000, few);
+                Pipe pipe = Pipe.create()) {
+            StubConnection there = limited.connect(events::add);
+            for (int kept = 0; kept < 200; kept++) there.keep("file-" + kept, List.of(pipe.read()));
+            there.subscribe();
+            there.start(new ProcessStart(List.of("sh", "-c", "ulimit -S -n; ulimit -H -n"), ENVIRONMENT, "/tmp"))
+                    .close();
+            there.go();
+            there.acknowledge(awaitExit());
+            assertEquals(0, limited.awaitEnd());
+            assertEquals("40\n4000\n", limited.out());
+        }
     }
 
     @Test

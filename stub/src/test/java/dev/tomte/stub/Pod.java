@@ -52,6 +52,11 @@ final class Pod implements AutoCloseable {
     }
 
     static Pod start(Path directory, StubKind kind, int uid) throws IOException, InterruptedException {
+        return start(directory, kind, uid, List.of());
+    }
+
+    /** @param by what the stub is executed by, which executes what comes after it */
+    static Pod start(Path directory, StubKind kind, int uid, List<String> by) throws IOException, InterruptedException {
         for (String program : List.of("stub", "probe"))
             Files.copy(
                     BUILD.resolve(program),
@@ -61,9 +66,12 @@ final class Pod implements AutoCloseable {
         Files.setAttribute(directory, "unix:uid", uid);
         List<String> command = new ArrayList<>(List.of("unshare", "--pid", "--mount", "--net", "--uts", "--ipc"));
         command.addAll(List.of("--fork", "--kill-child", "--propagation=private", "sh", "-ec", MAKE, "pod"));
-        command.addAll(List.of(Integer.toString(uid), directory.resolve("stub").toString()));
+        command.add(Integer.toString(uid));
+        command.addAll(by);
         command.addAll(List.of(
-                kind == StubKind.HOME ? "home" : "guest", socket(directory).toString()));
+                directory.resolve("stub").toString(),
+                kind == StubKind.HOME ? "home" : "guest",
+                socket(directory).toString()));
         Process unshare = new ProcessBuilder(command)
                 .redirectOutput(directory.resolve("out").toFile())
                 .redirectError(directory.resolve("err").toFile())
