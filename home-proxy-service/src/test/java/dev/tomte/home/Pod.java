@@ -11,11 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A home or guest pod of plain namespaces, with the files of this machine below an overlay that ends with it. */
 public final class Pod implements AutoCloseable {
+    /** Times TOMTE_SLOWNESS: how many times slower this machine is than one of today's. */
+    private static final long COMMAND_SECONDS =
+            40L * Integer.parseInt(Objects.requireNonNullElse(System.getenv("TOMTE_SLOWNESS"), "1"));
+
     private final Process outer;
     private final int stubPid;
     private final Path directory;
@@ -102,7 +107,7 @@ public final class Pod implements AutoCloseable {
     /** Waits for a command and gives what it wrote; it must have succeeded. */
     public static String output(Process process) throws IOException {
         CompletableFuture<Void> watchdog = CompletableFuture.runAsync(
-                process::destroyForcibly, CompletableFuture.delayedExecutor(40, TimeUnit.SECONDS));
+                process::destroyForcibly, CompletableFuture.delayedExecutor(COMMAND_SECONDS, TimeUnit.SECONDS));
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
             process.waitFor();
