@@ -15,7 +15,11 @@ public final class Slowness {
 
     /** How long to wait here for what takes at most that long elsewhere. */
     public static Duration limit(Duration elsewhere) {
-        return elsewhere.multipliedBy(parse(System.getenv(VARIABLE)));
+        return elsewhere.multipliedBy(times());
+    }
+
+    public static int times() {
+        return parse(System.getenv(VARIABLE));
     }
 
     static int parse(@Nullable String text) {
