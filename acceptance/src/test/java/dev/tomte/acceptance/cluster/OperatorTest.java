@@ -200,14 +200,11 @@ class OperatorTest extends InLab {
                         .contains(words));
     }
 
-    /** The services' containers, each life of which has an id of its own. */
+    /** The services' containers, each life of which has an id of its own; but for those that an upgrade is ending. */
     private static String services() {
-        return Cluster.kubectl(
-                "-n",
-                Cluster.RELEASE,
-                "get",
-                "pods",
-                "-o",
-                "jsonpath={.items[*].status.containerStatuses[*].containerID}");
+        String ids =
+                "{{range .items}}{{if not .metadata.deletionTimestamp}}{{range .status.containerStatuses}}{{.containerID}} "
+                        + "{{end}}{{end}}{{end}}";
+        return Cluster.kubectl("-n", Cluster.RELEASE, "get", "pods", "-o", "go-template=" + ids);
     }
 }
