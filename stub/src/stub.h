@@ -139,8 +139,8 @@ int notes_get(struct request *q, struct answer *a);
 void notes_list(struct writer *w);
 
 /* limits.c */
-void limits_raise(void);
-int limits_child(void); /* as they were */
+void limits_raise(void); /* the stub's own */
+int limits_child(void); /* the process gets what the stub was given */
 
 /* seccomp.c */
 int seccomp_child(void);

@@ -101,6 +101,7 @@ final class ChildJvm {
         if (keeping.isAlive()) keeping.join();
     }
 
+    /** For whoever begins one and sees to its end. */
     Process process() {
         return process;
     }

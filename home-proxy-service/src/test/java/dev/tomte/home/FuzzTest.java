@@ -41,8 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Frames that are almost right reach the real decoder: each is answered or ends its connection, none gets out of the
- * pod, and nothing is left of them. {@code -Dtomte.fuzz.minutes=60} goes on for an hour, for
- * which the build must be told to wait: {@code -Dtests.seconds=5400}.
+ * pod, and nothing is left of them. {@code -Dtomte.fuzz.minutes=60} goes on for an hour, for which the
+ * build must be told to wait: {@code -Dtests.seconds=5400}.
  */
 @Timeout(5400)
 class FuzzTest {

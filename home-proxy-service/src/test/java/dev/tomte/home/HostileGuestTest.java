@@ -28,6 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class HostileGuestTest {
     private static final long SEED = 20261129;
+    /** Bytes of struct fuse_entry_out, and of struct fuse_dirent without its name. */
+    private static final int ENTRY_OUT = 128;
+
+    private static final int DIRENT = 24;
 
     @TempDir
     static Path directory;
@@ -142,6 +146,31 @@ class HostileGuestTest {
             assertEquals(
                     Errno.EACCES, errno(guest, Fuse.LOOKUP, lookup(guest, lookup(guest, 1, "dev"), "pts"), "ptmx"));
         }
+    }
+
+    /** A listing says of each file by which number it is reached. */
+    @Test
+    void whatShowsTheOriginItselfIsNotServedToWhoListsIt() throws IOException {
+        try (RawGuest guest = connect()) {
+            long proc = listed(guest, 1, "proc");
+            assertEquals(Errno.EACCES, errno(guest, Fuse.LOOKUP, proc, "self"));
+            assertEquals(Errno.EACCES, errno(guest, Fuse.OPENDIR, proc, 0, 0));
+            long pts = listed(guest, lookup(guest, 1, "dev"), "pts");
+            assertEquals(Errno.EACCES, errno(guest, Fuse.LOOKUP, pts, "ptmx"));
+        }
+    }
+
+    private static long listed(RawGuest guest, long directory, String wanted) throws IOException {
+        long handle = guest.call(Fuse.OPENDIR, directory, body(0, 0)).payload().getLong(0);
+        ByteBuffer all = guest.call(Fuse.READDIRPLUS, directory, body(handle, 0L, 1 << 16, 0, 0L, 0, 0))
+                .payload();
+        // struct fuse_direntplus: what the file looks like, and then its name
+        for (int at = 0; at < all.limit(); at += (ENTRY_OUT + DIRENT + all.getInt(at + ENTRY_OUT + 16) + 7) & ~7) {
+            byte[] name = new byte[all.getInt(at + ENTRY_OUT + 16)];
+            all.get(at + ENTRY_OUT + DIRENT, name);
+            if (new String(name, StandardCharsets.UTF_8).equals(wanted)) return all.getLong(at);
+        }
+        throw new AssertionError(wanted + " is not listed");
     }
 
     @Test

@@ -186,12 +186,16 @@ class KilledProxyTest {
                     Integer.toString(relay.port()),
                     fixture.tls(HomeFixture.HOLDER).toString(),
                     Integer.toString(fixture.guest.stubPid()));
-            Path maker = thread(mount.process(), "home-namespace");
-            while (!waitsForHome(maker)) Thread.sleep(1);
-            relay.hold();
-            Thread.sleep(10 * SlowRelay.DELAY);
-            assertTrue(waitsForHome(maker), "it does not wait for home");
-            mount.process().destroyForcibly();
+            try {
+                Path maker = thread(mount.process(), "home-namespace");
+                while (!waitsForHome(maker)) Thread.sleep(1);
+                relay.hold();
+                // what had come through is taken in meanwhile: then it waits for what will not come
+                Thread.sleep(10 * SlowRelay.DELAY);
+                assertTrue(waitsForHome(maker), "it does not wait for home");
+            } finally {
+                mount.process().destroyForcibly();
+            }
             assertTrue(mount.process().waitFor(30, TimeUnit.SECONDS), "it cannot be killed");
         }
     }

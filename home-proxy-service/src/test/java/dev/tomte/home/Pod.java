@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A home or guest pod of plain namespaces, with the files of this machine below an overlay that ends with it. */
 public final class Pod implements AutoCloseable {
-    /** Times TOMTE_SLOWNESS: how many times slower this machine is than one of today's. */
+    /** Times TOMTE_SLOWNESS, how many times slower this machine is than one of today's; the fleet's Slowness checks it. */
     private static final long COMMAND_SECONDS =
             40L * Integer.parseInt(Objects.requireNonNullElse(System.getenv("TOMTE_SLOWNESS"), "1"));
 

@@ -19,7 +19,7 @@ final class SlowRelay implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int home;
     private final Collection<Socket> sockets = new ConcurrentLinkedQueue<>();
-    private volatile boolean holds;
+    private boolean holds;
 
     SlowRelay(int home) throws IOException {
         this.home = home;
@@ -30,9 +30,13 @@ final class SlowRelay implements AutoCloseable {
         return listener.getLocalPort();
     }
 
-    /** Nothing comes through any more; no connection ends. */
-    void hold() {
+    /** When this returns nothing comes through any more; no connection ends. */
+    synchronized void hold() {
         holds = true;
+    }
+
+    private synchronized void passOn(OutputStream to, byte[] bytes, int length) throws IOException {
+        if (!holds) to.write(bytes, 0, length);
     }
 
     private void accept() {
@@ -58,7 +62,7 @@ final class SlowRelay implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
                 Thread.sleep(DELAY);
-                if (!holds) out.write(bytes, 0, read);
+                passOn(out, bytes, read);
             }
         } catch (IOException | InterruptedException e) {
             // one of them has gone
