@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 final class MigrateCommand implements Callable<Integer> {
     /** In the order in which they happen. */
     private static final List<String> PHASES =
-            List.of("prepare", "freeze", "dump", "transfer", "restore", "commit", "settle");
+            List.of("prepare", "precopy", "freeze", "dump", "transfer", "restore", "commit", "settle");
 
     private static final int ASK_SECONDS = 20;
 

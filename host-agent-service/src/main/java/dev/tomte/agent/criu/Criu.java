@@ -39,6 +39,12 @@ public interface Criu {
     /** A dump that waits. One thread. */
     interface Dump extends AutoCloseable {
         /**
+         * From now on it leaves out memory that can be read from the processes themselves: private, not of files, not locked.
+         * The images say of which addresses: whoever reads it need not wait for the dump to end.
+         */
+        void leaveMemory();
+
+        /**
          * Writes the images of the tree, which is frozen, and stays so. When this returns all are written; the tree is
          * let go of meanwhile. Never interrupted: a running dump is waited for.
          *

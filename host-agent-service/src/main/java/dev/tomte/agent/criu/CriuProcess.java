@@ -24,6 +24,9 @@ final class CriuProcess implements AutoCloseable {
     static final char WAITS = 'w';
 
     static final char GO = 'g';
+    /** To a dump: as {@link #GO}, but memory is read by others. */
+    static final char GO_WITHOUT_MEMORY = 'l';
+
     /** All images are there. */
     static final char WRITTEN = 'd';
 

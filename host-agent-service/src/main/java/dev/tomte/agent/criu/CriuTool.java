@@ -64,9 +64,16 @@ public final class CriuTool implements Criu {
             return command;
         });
         return new Dump() {
+            private char go = CriuProcess.GO;
+
+            @Override
+            public void leaveMemory() {
+                go = CriuProcess.GO_WITHOUT_MEMORY;
+            }
+
             @Override
             public void run() throws IOException {
-                criu.tell(CriuProcess.GO);
+                criu.tell(go);
                 // one that is killed can kill the tree: whatever happens here, it is waited for
                 if (!criu.says(CriuProcess.WRITTEN)) throw criu.failure();
             }

@@ -5,8 +5,11 @@ import java.nio.ByteBuffer;
 
 /** A transfer that this host receives. Calls come in the order of the frames, from one thread at a time. */
 public interface Arrival {
+    /** How much memory is taken before the process stands, bytes; 0: none. */
+    long precopyRoom();
+
     /** Takes all that is left of the data, which is the caller's again afterwards. */
-    void write(String file, long offset, ByteBuffer data) throws IOException;
+    void write(int layer, String file, long offset, ByteBuffer data) throws IOException;
 
     /**
      * All is here: restores it. When this returns, RESTORED is to be answered.

@@ -6,6 +6,7 @@ import dev.tomte.contracts.Command.MovePlan;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 
 /** Checkpoints in this host's memory. */
 public interface Images {
@@ -22,6 +23,15 @@ public interface Images {
     interface Leaving extends AutoCloseable {
         /** What the target must know of it beforehand. */
         Checkpoint checkpoint();
+
+        /**
+         * Copies the tree's memory to the target while it runs, so that less is left to be sent when it stands. Returns
+         * when little is left, there is no room for more, or it is not wanted any more.
+         *
+         * @param wanted asked again and again
+         * @throws IOException if the target fails
+         */
+        void precopy(Target.Transfer transfer, BooleanSupplier wanted) throws IOException;
 
         /**
          * Dumps the tree, which is frozen now, and sends its images meanwhile; returns when all is sent.
@@ -52,8 +62,11 @@ public interface Images {
         /** The directory the images are in. */
         Path directory();
 
-        /** @throws IOException if the name is not a plain file name, or the piece does not follow the last one */
-        void write(String file, long offset, ByteBuffer data) throws IOException;
+        /**
+         * @param layer of memory, from 1 on; 0: none, as all other images
+         * @throws IOException if the name is not a plain file name, or the piece does not follow the last one
+         */
+        void write(int layer, String file, long offset, ByteBuffer data) throws IOException;
 
         /** @throws IOException if these are not as many files and bytes as have arrived */
         void end(long files, long bytes) throws IOException;

@@ -276,8 +276,13 @@ public final class Moves {
         }
 
         @Override
-        public void write(String file, long offset, ByteBuffer data) throws IOException {
-            move.write(file, offset, data);
+        public long precopyRoom() {
+            return move.precopyRoom();
+        }
+
+        @Override
+        public void write(int layer, String file, long offset, ByteBuffer data) throws IOException {
+            move.write(layer, file, offset, data);
         }
 
         @Override

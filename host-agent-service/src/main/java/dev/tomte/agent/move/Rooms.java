@@ -25,6 +25,9 @@ public interface Rooms {
      */
     void admit(MovePlan plan, long memoryBytes) throws IOException;
 
+    /** How much of its memory may be taken here before its images are, bytes; 0 where they alone have room. */
+    long precopyRoom(MovePlan plan, long memoryBytes) throws IOException;
+
     /** The room that was opened for this very migration before the agent restarted, if its pod lives; also if it runs already. */
     Optional<Tree.Room> find(MovePlan plan) throws IOException;
 

@@ -6,6 +6,7 @@ import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +116,7 @@ final class SourceMove {
                 Target.Transfer transfer = target.open(leaving.checkpoint())) {
             progress.tookSince("ready", began);
             progress.at(MoveState.PREPARED.name());
+            precopy(leaving, transfer);
             homeAnswers();
             stillWanted();
             noteFreezing();
@@ -122,6 +124,15 @@ final class SourceMove {
         }
         if (failure == null) decide(plan.target());
         else rollBack(failure);
+    }
+
+    /** For half of the time that is left at most: with what is precopied by then it moves. */
+    private void precopy(Images.Leaving leaving, Target.Transfer transfer) throws IOException {
+        long began = around.pause().micros();
+        Instant now = around.pause().now();
+        Instant end = now.plus(Duration.between(now, plan.deadline()).dividedBy(2));
+        leaving.precopy(transfer, () -> aborted == null && around.pause().now().isBefore(end));
+        progress.tookSince("precopy", began);
     }
 
     private Tree movable() throws IOException {

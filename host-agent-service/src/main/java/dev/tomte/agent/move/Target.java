@@ -29,11 +29,19 @@ public interface Target {
 
     /** The images' way. A transfer that is closed before the target has answered RESTORED makes it drop all it has. */
     interface Transfer extends AutoCloseable {
+        /** Whether the target takes memory in layers, of which each has what has changed since the one before. */
+        boolean takesLayers();
+
+        /** How much memory the target takes before the process stands, bytes; 0: none. */
+        long precopyRoom();
+
         /**
          * Sends all that is left of the data, at most 256 KiB; blocks while the target is slow. Each file's pieces come in
          * order, without a gap.
+         *
+         * @param layer of memory, from 1 on; 0: none, as all other images
          */
-        void send(String file, long offset, ByteBuffer data) throws IOException;
+        void send(int layer, String file, long offset, ByteBuffer data) throws IOException;
 
         /**
          * Says that this was all, and waits until the target has restored.

@@ -38,6 +38,7 @@ final class TargetMove implements Arrival {
     private Stand stand = Stand.NOTHING;
     private Tree.@Nullable Room room;
     private Images.@Nullable Arriving images;
+    private long precopyRoom;
     private long runsSince;
 
     TargetMove(Surroundings around, MovePlan plan) {
@@ -121,6 +122,7 @@ final class TargetMove implements Arrival {
             throw new IOException("epoch " + epoch + " is not what " + plan.migration() + " leads to");
         if (stand != Stand.ROOM) throw new IOException(plan.migration() + " is not expected any more");
         around.rooms().admit(plan, checkpoint.memoryBytes());
+        precopyRoom = around.rooms().precopyRoom(plan, checkpoint.memoryBytes());
         Images.Arriving fresh = around.images().receive(plan);
         images = fresh;
         here().readyRestore(fresh.directory(), checkpoint);
@@ -128,8 +130,13 @@ final class TargetMove implements Arrival {
     }
 
     @Override
-    public synchronized void write(String file, long offset, ByteBuffer data) throws IOException {
-        arriving().write(file, offset, data);
+    public synchronized long precopyRoom() {
+        return precopyRoom;
+    }
+
+    @Override
+    public synchronized void write(int layer, String file, long offset, ByteBuffer data) throws IOException {
+        arriving().write(layer, file, offset, data);
     }
 
     @Override

@@ -78,13 +78,17 @@ final class ArrivingTransfer {
 
     /** How long the restore took, microseconds. */
     private long take(Arrival arrival) throws IOException {
-        answer(TransferAnswer.newBuilder().setState(TransferAnswer.State.READY).build());
+        answer(TransferAnswer.newBuilder()
+                .setState(TransferAnswer.State.READY)
+                .setTakesLayers(true)
+                .setPrecopyRoom(arrival.precopyRoom())
+                .build());
         while (true) {
             TransferFrame frame = line.frame();
             switch (frame.getFrameCase()) {
                 case CHUNK -> {
                     FileChunk chunk = frame.getChunk();
-                    arrival.write(chunk.getFile(), chunk.getOffset(), line.data(chunk));
+                    arrival.write(chunk.getLayer(), chunk.getFile(), chunk.getOffset(), line.data(chunk));
                 }
                 case END -> {
                     TransferEnd end = frame.getEnd();

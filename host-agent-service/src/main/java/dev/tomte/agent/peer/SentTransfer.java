@@ -30,6 +30,8 @@ final class SentTransfer implements Target.Transfer {
     private final String target;
     private final TransferLine line;
     private TransferAnswer.State answered = TransferAnswer.State.UNKNOWN;
+    private boolean takesLayers;
+    private long precopyRoom;
     private long restoreMicros;
     private @Nullable String failure;
 
@@ -82,6 +84,10 @@ final class SentTransfer implements Target.Transfer {
 
     private synchronized void taken(TransferAnswer answer) {
         answered = answer.getState();
+        if (answered == TransferAnswer.State.READY) {
+            takesLayers = answer.getTakesLayers();
+            precopyRoom = answer.getPrecopyRoom();
+        }
         restoreMicros = answer.getRestoreMicros();
         if (answered == TransferAnswer.State.FAILED) failed(answer.getWhy());
         notifyAll();
@@ -93,8 +99,18 @@ final class SentTransfer implements Target.Transfer {
     }
 
     @Override
-    public void send(String file, long offset, ByteBuffer data) throws IOException {
-        sending(() -> line.send(file, offset, data, TAKES_WITHIN));
+    public synchronized boolean takesLayers() {
+        return takesLayers;
+    }
+
+    @Override
+    public synchronized long precopyRoom() {
+        return precopyRoom;
+    }
+
+    @Override
+    public void send(int layer, String file, long offset, ByteBuffer data) throws IOException {
+        sending(() -> line.send(layer, file, offset, data, TAKES_WITHIN));
     }
 
     @Override

@@ -48,10 +48,14 @@ final class TransferLine implements AutoCloseable {
      * Sends all that is left of the data, which is at most {@link #LARGEST_CHUNK}; little of it waits for more, or for
      * the next message.
      */
-    void send(String file, long offset, ByteBuffer data, Duration within) throws IOException {
+    void send(int layer, String file, long offset, ByteBuffer data, Duration within) throws IOException {
         if (out.remaining() < LARGEST_MESSAGE + data.remaining()) flush(within);
         put(TransferFrame.newBuilder()
-                .setChunk(FileChunk.newBuilder().setFile(file).setOffset(offset).setBytes(data.remaining()))
+                .setChunk(FileChunk.newBuilder()
+                        .setLayer(layer)
+                        .setFile(file)
+                        .setOffset(offset)
+                        .setBytes(data.remaining()))
                 .build());
         out.put(data);
         if (out.position() >= WORTH_SENDING) flush(within);

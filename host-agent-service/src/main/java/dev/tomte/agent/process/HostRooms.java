@@ -22,6 +22,8 @@ public final class HostRooms implements Rooms {
     private static final Duration DUMP_PATIENCE = Duration.ofMinutes(2);
     /** Less than this is no room for anything. */
     private static final long LEAST_MEMORY = 64L << 20;
+    /** The source's heap has a byte for each 128 to 256 of them. */
+    private static final long MOST_PRECOPIED = 2L << 30;
 
     private final Site site;
     private final HomeProcesses homes;
@@ -81,6 +83,15 @@ public final class HostRooms implements Rooms {
         requireFree(plan, ProcFs.availableMemory(), 2 * memoryBytes + LEAST_MEMORY);
         requireOwn(plan, MemoryBound.left(), memoryBytes + LEAST_MEMORY);
         guest.ifPresent(it -> it.expect(memoryBytes));
+    }
+
+    /** All of it may change until it stands: then it is here twice, and, restored, once more. */
+    @Override
+    public long precopyRoom(MovePlan plan, long memoryBytes) throws IOException {
+        long room = Math.min(MOST_PRECOPIED, memoryBytes + memoryBytes / 4);
+        boolean fits = ProcFs.availableMemory() >= 2 * memoryBytes + room + LEAST_MEMORY
+                && MemoryBound.left() >= memoryBytes + room + LEAST_MEMORY;
+        return fits ? room : 0;
     }
 
     /** A host always takes its own in again, whatever it gives to guests. */

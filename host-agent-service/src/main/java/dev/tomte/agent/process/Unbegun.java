@@ -45,6 +45,11 @@ final class Unbegun implements Tree {
             }
 
             @Override
+            public boolean leaveMemory() {
+                return false;
+            }
+
+            @Override
             public void write() throws IOException {
                 var launch = process.pod().record().launch();
                 new Program(launch.command(), Starting.environment(launch), launch.cwd()).write(images);
@@ -69,6 +74,11 @@ final class Unbegun implements Tree {
         } catch (Errno e) {
             if (e.code() != Errno.ESRCH) throw e;
         }
+    }
+
+    @Override
+    public List<Integer> processes() {
+        return List.of();
     }
 
     @Override

@@ -5,6 +5,8 @@ import dev.tomte.agent.move.Target;
 import dev.tomte.agent.tree.Tree;
 import dev.tomte.agent.tree.Tree.Checkpoint;
 import dev.tomte.contracts.Command.MovePlan;
+import dev.tomte.linux.MemoryBound;
+import dev.tomte.linux.ProcFs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,11 +15,19 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Images in directories of a tmpfs, readable by this user only; one directory for each plan and way. */
 public final class ImageDirectories implements Images {
     private static final System.Logger LOG = System.getLogger(ImageDirectories.class.getName());
+
+    /** What this host needs for all else meanwhile, bytes. */
+    private static final long SPARE = 64 << 20;
 
     private final Path parent;
 
@@ -33,7 +43,7 @@ public final class ImageDirectories implements Images {
     public Leaving leave(MovePlan plan, Tree tree) throws IOException {
         Path directory = fresh(plan, "out");
         try {
-            return new LeavingImages(directory, tree.readyDump(directory));
+            return new LeavingImages(directory, tree, tree.readyDump(directory));
         } catch (IOException | RuntimeException e) {
             discard(plan);
             throw e;
@@ -42,11 +52,14 @@ public final class ImageDirectories implements Images {
 
     private static final class LeavingImages implements Leaving {
         private final Path directory;
+        private final Tree tree;
         private final Tree.Dump dump;
+        private @Nullable MemoryLayers memory;
         private boolean begun;
 
-        LeavingImages(Path directory, Tree.Dump dump) {
+        LeavingImages(Path directory, Tree tree, Tree.Dump dump) {
             this.directory = directory;
+            this.tree = tree;
             this.dump = dump;
         }
 
@@ -56,8 +69,27 @@ public final class ImageDirectories implements Images {
         }
 
         @Override
+        public void precopy(Target.Transfer transfer, BooleanSupplier wanted) throws IOException {
+            if (!transfer.takesLayers() || !dump.leaveMemory()) return;
+            memory = new MemoryLayers(transfer);
+            long room = transfer.precopyRoom();
+            // who stands already would only stand for longer
+            if (room > 0 && !tree.isFrozen() && hasMemoryFor(room))
+                memory.precopy(directory, room, tree.processes(), wanted);
+        }
+
+        /** What is copied is here too until all is sent. */
+        private static boolean hasMemoryFor(long room) throws IOException {
+            return Math.min(ProcFs.availableMemory(), MemoryBound.left()) >= room + SPARE;
+        }
+
+        @Override
         public Sent send(Target.Transfer transfer) throws IOException {
             begun = true;
+            return memory == null ? sendWhileWritten(transfer) : sendBeside(memory, transfer);
+        }
+
+        private Sent sendWhileWritten(Target.Transfer transfer) throws IOException {
             ImageStream stream = new ImageStream(directory, transfer);
             long began = System.nanoTime();
             try {
@@ -71,6 +103,48 @@ public final class ImageDirectories implements Images {
             return new Sent(stream.files(), stream.bytes(), micros);
         }
 
+        /** criu leaves the memory, which is sent meanwhile; its own images are small, and go when all of them are there. */
+        private Sent sendBeside(MemoryLayers memory, Target.Transfer transfer) throws IOException {
+            List<Integer> processes = tree.processes();
+            FutureTask<Long> dumped = new FutureTask<>(() -> {
+                long began = System.nanoTime();
+                dump.write();
+                return (System.nanoTime() - began) / 1000;
+            });
+            Thread.ofPlatform().name("dump-" + directory.getFileName()).start(dumped);
+            try {
+                memory.copyStanding(processes);
+            } finally {
+                await(dumped);
+            }
+            memory.finish(directory);
+            ImageStream stream = new ImageStream(directory, transfer);
+            stream.finish();
+            return new Sent(memory.files() + stream.files(), memory.bytes() + stream.bytes(), await(dumped));
+        }
+
+        /** Never interrupted: a running criu is waited for. */
+        private static long await(Future<Long> dumped) throws IOException {
+            boolean interrupted = false;
+            try {
+                while (true) {
+                    try {
+                        return dumped.get();
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    } catch (ExecutionException e) {
+                        throw new IOException(
+                                e.getCause() == null
+                                        ? e.toString()
+                                        : e.getCause().getMessage(),
+                                e.getCause());
+                    }
+                }
+            } finally {
+                if (interrupted) Thread.currentThread().interrupt();
+            }
+        }
+
         @Override
         public void end() throws IOException {
             dump.end();
@@ -79,6 +153,7 @@ public final class ImageDirectories implements Images {
         @Override
         public void close() {
             dump.close();
+            if (memory != null) memory.close();
             if (begun) return;
             try {
                 delete(directory);

@@ -132,7 +132,7 @@ final class ImageStream {
             piece.clear().limit(length);
             while (piece.hasRemaining())
                 if (from.read(piece, sent + piece.position()) < 0) throw new IOException(name + " has shrunk");
-            transfer.send(name, sent, piece.flip());
+            transfer.send(0, name, sent, piece.flip());
             sent += length;
             bytes += length;
         }

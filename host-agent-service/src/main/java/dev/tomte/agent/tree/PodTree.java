@@ -11,6 +11,7 @@ import dev.tomte.linux.Errno;
 import dev.tomte.linux.Fd;
 import dev.tomte.linux.PidFd;
 import dev.tomte.linux.ProcFs;
+import dev.tomte.linux.ProcessMemory;
 import dev.tomte.linux.Vfork;
 import dev.tomte.stub.Started;
 import dev.tomte.stub.Streams;
@@ -31,6 +32,8 @@ public final class PodTree implements Tree {
     private static final int SIGKILL = 9;
     /** More than ever will be wrong by chance, one after the other; what stands is looked at once, and rightly. */
     private static final int LOOKS_AT_LOCKS = 5;
+
+    private static final boolean MEMORY_IS_TOLD = ProcessMemory.isTold();
 
     private final Place place;
     private final StubLine stub;
@@ -219,6 +222,12 @@ public final class PodTree implements Tree {
             }
 
             @Override
+            public boolean leaveMemory() {
+                if (MEMORY_IS_TOLD) dump.leaveMemory();
+                return MEMORY_IS_TOLD;
+            }
+
+            @Override
             public void write() throws IOException {
                 HeldFiles held = heldFiles;
                 if (held == null) throw new IllegalStateException("a tree is dumped that was not frozen");
@@ -296,6 +305,11 @@ public final class PodTree implements Tree {
                 return true;
             }
         }
+    }
+
+    @Override
+    public List<Integer> processes() throws IOException {
+        return cgroup.processes();
     }
 
     @Override

@@ -36,6 +36,9 @@ public interface Tree {
     /** Kills the frozen copy and waits until nothing is left of it. Its end is no exit of the process. */
     void destroy() throws IOException;
 
+    /** Its processes, as this host numbers them. */
+    List<Integer> processes() throws IOException;
+
     /** CPU time it has used in this pod, microseconds. */
     long cpuMicros() throws IOException;
 
@@ -52,6 +55,14 @@ public interface Tree {
     /** A checkpoint that is not written yet. One thread. */
     interface Dump extends AutoCloseable {
         Checkpoint checkpoint();
+
+        /**
+         * Has it leave out memory that can be read from the processes themselves while it is written, and says in its images
+         * which that is.
+         *
+         * @return whether it does; else all memory is in the images
+         */
+        boolean leaveMemory();
 
         /**
          * Writes it while the tree stays frozen; what writes may still hold the tree when this returns. Never interrupted: a

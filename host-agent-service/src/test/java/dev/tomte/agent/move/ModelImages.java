@@ -5,6 +5,7 @@ import dev.tomte.contracts.Command.MovePlan;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 
 /** A checkpoint of one file, in the model. */
 record ModelImages(World world, MoveNotes.Role who) implements Images {
@@ -18,10 +19,15 @@ record ModelImages(World world, MoveNotes.Role who) implements Images {
             }
 
             @Override
+            public void precopy(Target.Transfer transfer, BooleanSupplier wanted) throws IOException {
+                if (wanted.getAsBoolean()) transfer.send(1, "pages-1.img", 0, ByteBuffer.allocate(4));
+            }
+
+            @Override
             public Sent send(Target.Transfer transfer) throws IOException {
                 dump.write();
-                transfer.send("pages-1.img", 0, ByteBuffer.allocate(4));
-                return new Sent(1, 4, 1);
+                transfer.send(0, "pages-1.img", 0, ByteBuffer.allocate(4));
+                return new Sent(2, 8, 1);
             }
 
             @Override
@@ -39,7 +45,7 @@ record ModelImages(World world, MoveNotes.Role who) implements Images {
     @Override
     public Arriving receive(MovePlan plan) {
         return new Arriving() {
-            private long arrived;
+            private final long[] arrived = new long[2];
 
             @Override
             public Path directory() {
@@ -47,14 +53,14 @@ record ModelImages(World world, MoveNotes.Role who) implements Images {
             }
 
             @Override
-            public void write(String file, long offset, ByteBuffer data) throws IOException {
-                if (offset != arrived) throw new IOException("a gap");
-                arrived += data.remaining();
+            public void write(int layer, String file, long offset, ByteBuffer data) throws IOException {
+                if (offset != arrived[layer]) throw new IOException("a gap");
+                arrived[layer] += data.remaining();
             }
 
             @Override
             public void end(long files, long bytes) throws IOException {
-                if (bytes != arrived) throw new IOException("not all is here");
+                if (bytes != arrived[0] + arrived[1]) throw new IOException("not all is here");
             }
         };
     }

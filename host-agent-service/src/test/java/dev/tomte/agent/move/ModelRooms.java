@@ -22,6 +22,11 @@ record ModelRooms(World world, MoveNotes.Role who) implements Rooms {
     }
 
     @Override
+    public long precopyRoom(MovePlan plan, long memoryBytes) {
+        return 4;
+    }
+
+    @Override
     public Optional<Tree.Room> find(MovePlan plan) {
         step("finds the room");
         return world.room ? Optional.of(new ModelRoom()) : Optional.empty();

@@ -46,6 +46,11 @@ record ModelTree(World world) implements Tree {
             }
 
             @Override
+            public boolean leaveMemory() {
+                return true;
+            }
+
+            @Override
             public void write() {
                 step("dumps");
                 if (world.atSource != World.Copy.FROZEN) throw new World.Violation("a running tree is dumped");
@@ -83,6 +88,11 @@ record ModelTree(World world) implements Tree {
             throw new World.Violation("the source destroys, and the register says " + world.register);
         world.atSource = World.Copy.NONE;
         step("has destroyed");
+    }
+
+    @Override
+    public List<Integer> processes() {
+        return List.of();
     }
 
     @Override

@@ -209,9 +209,19 @@ final class Network {
 
     private final class ModelTransfer implements Target.Transfer {
         @Override
-        public void send(String file, long offset, ByteBuffer data) throws IOException {
-            stream("image", move -> {
-                move.write(file, offset, data);
+        public boolean takesLayers() {
+            return true;
+        }
+
+        @Override
+        public long precopyRoom() {
+            return 4;
+        }
+
+        @Override
+        public void send(int layer, String file, long offset, ByteBuffer data) throws IOException {
+            stream(layer == 0 ? "image" : "memory", move -> {
+                move.write(layer, file, offset, data);
                 return 0L;
             });
         }

@@ -10,11 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.tomte.agent.move.Register;
+import dev.tomte.agent.transfer.StillProcess;
 import dev.tomte.contracts.Command;
 import dev.tomte.contracts.Command.MovePlan;
 import dev.tomte.contracts.MoveState;
 import dev.tomte.contracts.Outcome;
 import dev.tomte.contracts.Peer;
+import dev.tomte.linux.ProcessMemory;
 import dev.tomte.wire.LogsQuestion;
 import dev.tomte.wire.OutputChunk;
 import dev.tomte.wire.OutputReached;
@@ -100,6 +102,22 @@ class MoveBetweenAgentsTest {
                                 "ready", "freeze", "dump", "transfer", "restore", "commit", "settle", "frozen")),
                 settled.toString());
         for (String host : List.of("ws1", "ws2")) assertEquals(List.of(), left(host));
+    }
+
+    @Test
+    void memoryArrivesInLayersBesideTheImages() throws Exception {
+        try (StillProcess process = new StillProcess()) {
+            hosts.processes = List.of(process.pid());
+            hosts.precopyRoom = 64 << 20;
+            prepare();
+            hosts.source.move(new Command.Move("ws1", 1, PLAN));
+            Outcome settled = await(MoveState.SETTLED);
+            hosts.images.forEach((name, bytes) -> assertArrayEquals(bytes, hosts.restored.get(name), name));
+            long memory = (long) process.memory().size() * ProcessMemory.PAGE;
+            assertTrue(settled.bytes() > memory, settled.bytes() + " bytes, of which memory is " + memory);
+            assertTrue(settled.micros().containsKey("precopy"), settled.toString());
+            assertTrue(hosts.layers.containsAll(List.of("layer-1", "layer-2", "parent")), hosts.layers.toString());
+        }
     }
 
     private List<Path> left(String host) throws IOException {

@@ -72,9 +72,16 @@ final class TwoHosts implements AutoCloseable {
     final BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
     final Map<String, byte[]> images;
     final Map<String, byte[]> restored = new ConcurrentHashMap<>();
+    /** What is where images arrive, and is none. */
+    final BlockingQueue<String> layers = new LinkedBlockingQueue<>();
+
     final BlockingQueue<String> events = new LinkedBlockingQueue<>();
     final OneHome home = new OneHome();
     volatile long memoryAtTarget = MEMORY;
+    volatile long precopyRoom;
+    /** What the tree is pretended to be; none: it stands already. */
+    volatile List<Integer> processes = List.of();
+
     final Moves source;
     final Moves target;
     final AgentServer sourceServer;
@@ -262,6 +269,7 @@ final class TwoHosts implements AutoCloseable {
 
                 @Override
                 public void restore() throws IOException {
+                    for (String name : directory.toFile().list()) if (!name.endsWith(".img")) layers.add(name);
                     for (String name : images.keySet()) restored.put(name, Files.readAllBytes(directory.resolve(name)));
                     events.add("restored " + checkpoint);
                 }
@@ -281,6 +289,11 @@ final class TwoHosts implements AutoCloseable {
         @Override
         public void admit(MovePlan plan, long memoryBytes) throws IOException {
             if (memoryBytes > memoryAtTarget) throw new IOException("no room for " + memoryBytes + " bytes");
+        }
+
+        @Override
+        public long precopyRoom(MovePlan plan, long memoryBytes) {
+            return precopyRoom;
         }
 
         @Override
@@ -320,7 +333,12 @@ final class TwoHosts implements AutoCloseable {
 
         @Override
         public boolean isFrozen() {
-            return true;
+            return processes.isEmpty();
+        }
+
+        @Override
+        public List<Integer> processes() {
+            return processes;
         }
 
         @Override
@@ -334,6 +352,11 @@ final class TwoHosts implements AutoCloseable {
                 @Override
                 public Checkpoint checkpoint() {
                     return new Checkpoint(30_001, true, 4, 5, 6, memoryBytes());
+                }
+
+                @Override
+                public boolean leaveMemory() {
+                    return !processes.isEmpty();
                 }
 
                 @Override

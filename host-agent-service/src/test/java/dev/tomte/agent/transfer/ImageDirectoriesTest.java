@@ -9,7 +9,6 @@ import dev.tomte.agent.move.Images;
 import dev.tomte.agent.move.Target;
 import dev.tomte.agent.tree.Tree;
 import dev.tomte.contracts.Command.MovePlan;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -19,8 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,9 +107,9 @@ class ImageDirectoriesTest {
     @Test
     void whatArrivesIsWhatWasSent() throws IOException {
         Images.Arriving arriving = images.receive(PLAN);
-        arriving.write("a.img", 0, ByteBuffer.wrap(new byte[] {1, 2}));
-        arriving.write("a.img", 2, ByteBuffer.wrap(new byte[] {3}));
-        arriving.write("b.img", 0, ByteBuffer.wrap(new byte[0]));
+        arriving.write(0, "a.img", 0, ByteBuffer.wrap(new byte[] {1, 2}));
+        arriving.write(0, "a.img", 2, ByteBuffer.wrap(new byte[] {3}));
+        arriving.write(0, "b.img", 0, ByteBuffer.wrap(new byte[0]));
         assertThrows(IOException.class, () -> arriving.end(2, 4));
         arriving.end(2, 3);
         assertArrayEquals(
@@ -125,17 +122,38 @@ class ImageDirectoriesTest {
     @ValueSource(strings = {"", ".", "..", "../x", "/etc/passwd", "a/b", ".hidden", "a\0b", "a b"})
     void namesThatAreNoPlainOnesAreRefused(String name) throws IOException {
         Images.Arriving arriving = images.receive(PLAN);
-        assertThrows(IOException.class, () -> arriving.write(name, 0, ByteBuffer.wrap(new byte[1])));
+        assertThrows(IOException.class, () -> arriving.write(0, name, 0, ByteBuffer.wrap(new byte[1])));
     }
 
     @Test
     void gapsAndRepetitionsAreRefused() throws IOException {
         Images.Arriving arriving = images.receive(PLAN);
-        assertThrows(IOException.class, () -> arriving.write("a.img", 1, ByteBuffer.wrap(new byte[1])));
-        arriving.write("a.img", 0, ByteBuffer.wrap(new byte[2]));
-        assertThrows(IOException.class, () -> arriving.write("a.img", 0, ByteBuffer.wrap(new byte[2])));
-        assertThrows(IOException.class, () -> arriving.write("a.img", Long.MAX_VALUE, ByteBuffer.wrap(new byte[2])));
-        assertThrows(IOException.class, () -> arriving.write("a.img", -1, ByteBuffer.wrap(new byte[2])));
+        assertThrows(IOException.class, () -> arriving.write(0, "a.img", 1, ByteBuffer.wrap(new byte[1])));
+        arriving.write(0, "a.img", 0, ByteBuffer.wrap(new byte[2]));
+        assertThrows(IOException.class, () -> arriving.write(0, "a.img", 0, ByteBuffer.wrap(new byte[2])));
+        assertThrows(IOException.class, () -> arriving.write(0, "a.img", Long.MAX_VALUE, ByteBuffer.wrap(new byte[2])));
+        assertThrows(IOException.class, () -> arriving.write(0, "a.img", -1, ByteBuffer.wrap(new byte[2])));
+    }
+
+    @Test
+    void eachLayerNamesTheOneBefore() throws IOException {
+        Images.Arriving arriving = images.receive(PLAN);
+        arriving.write(1, "pages-5.img", 0, ByteBuffer.wrap(new byte[] {1}));
+        arriving.write(2, "pages-5.img", 0, ByteBuffer.wrap(new byte[] {2, 2}));
+        arriving.write(0, "pages-5.img", 0, ByteBuffer.wrap(new byte[] {3}));
+        arriving.end(3, 4);
+        Path last = arriving.directory().resolve("parent");
+        assertEquals(2, Files.size(last.resolve("pages-5.img")));
+        assertEquals(1, Files.size(last.resolve("parent").resolve("pages-5.img")));
+        images.discard(PLAN);
+        assertFalse(Files.exists(arriving.directory()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 2, Integer.MIN_VALUE, Integer.MAX_VALUE})
+    void layersComeOneAfterTheOther(int layer) throws IOException {
+        Images.Arriving arriving = images.receive(PLAN);
+        assertThrows(IOException.class, () -> arriving.write(layer, "a.img", 0, ByteBuffer.wrap(new byte[1])));
     }
 
     @Test
@@ -143,43 +161,8 @@ class ImageDirectoriesTest {
         Images.Arriving arriving = images.receive(PLAN);
         Path outside = Files.createFile(parent.resolve("outside"));
         Files.createSymbolicLink(arriving.directory().resolve("a.img"), outside);
-        assertThrows(IOException.class, () -> arriving.write("a.img", 0, ByteBuffer.wrap(new byte[1])));
+        assertThrows(IOException.class, () -> arriving.write(0, "a.img", 0, ByteBuffer.wrap(new byte[1])));
         assertEquals(0, Files.size(outside));
-    }
-
-    private static final class Received implements Target.Transfer {
-        final Map<String, ByteArrayOutputStream> files = new TreeMap<>();
-        final CountDownLatch first = new CountDownLatch(1);
-        boolean broken;
-
-        @Override
-        public void send(String file, long offset, ByteBuffer data) throws IOException {
-            first.countDown();
-            if (broken) throw new IOException("cut");
-            ByteArrayOutputStream so = files.computeIfAbsent(file, any -> new ByteArrayOutputStream());
-            assertEquals(so.size(), offset);
-            byte[] bytes = new byte[data.remaining()];
-            data.get(bytes);
-            so.writeBytes(bytes);
-        }
-
-        byte[] bytes(String file) {
-            return files.getOrDefault(file, new ByteArrayOutputStream()).toByteArray();
-        }
-
-        Map<String, Integer> sizes() {
-            Map<String, Integer> sizes = new TreeMap<>();
-            files.forEach((name, bytes) -> sizes.put(name, bytes.size()));
-            return sizes;
-        }
-
-        @Override
-        public long end(long files, long bytes) {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
     }
 
     private interface Writing {
@@ -213,6 +196,11 @@ class ImageDirectoriesTest {
                     }
 
                     @Override
+                    public boolean leaveMemory() {
+                        return false;
+                    }
+
+                    @Override
                     public void write() throws IOException {
                         try {
                             dump.into(directory);
@@ -231,6 +219,11 @@ class ImageDirectoriesTest {
 
             @Override
             public void drainOutput() {}
+
+            @Override
+            public List<Integer> processes() {
+                return List.of();
+            }
 
             @Override
             public void destroy() {}

@@ -19,7 +19,7 @@ final class MoveMetrics {
 
     /** As {@link dev.tomte.contracts.Outcome} names them; what an agent of another version says besides is left out. */
     private static final List<String> PHASES =
-            List.of("prepare", "ready", "freeze", "dump", "transfer", "restore", "commit", "settle");
+            List.of("prepare", "ready", "precopy", "freeze", "dump", "transfer", "restore", "commit", "settle");
 
     private static final String FROZEN = "frozen";
 
