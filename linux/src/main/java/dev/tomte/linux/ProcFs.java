@@ -88,6 +88,14 @@ public record ProcFs(int pid) {
                 .sum();
     }
 
+    /** Whether it has locked memory (mlock(2)), or pages of hugetlbfs. */
+    public boolean hasLockedOrHugePages() {
+        return read("status").stream()
+                .flatMap(String::lines)
+                .filter(line -> line.startsWith("VmLck:") || line.startsWith("HugetlbPages:"))
+                .anyMatch(line -> kilobytes(line) > 0);
+    }
+
     private static long kilobytes(String line) {
         return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
     }

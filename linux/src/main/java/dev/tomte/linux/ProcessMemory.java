@@ -22,6 +22,7 @@ public final class ProcessMemory implements AutoCloseable {
     /** A page of x86-64, bytes. */
     public static final int PAGE = 4096;
 
+    private static final long PREAD = 17;
     private static final int PAGEMAP_SCAN = 0xc0606610;
     /** Where user space ends (Linux, Documentation/arch/x86/x86_64/mm.rst), less the page that is never mapped. */
     public static final long END = 0x7ffffffff000L;
@@ -71,6 +72,22 @@ public final class ProcessMemory implements AutoCloseable {
         } catch (IOException e) {
             memory.close();
             throw e;
+        }
+        if (hasEnded()) {
+            close();
+            throw new IOException("process " + pid + " has ended");
+        }
+    }
+
+    /**
+     * One that has ended and is not reaped has no memory, for good. To scan it would bring down kernels before 6.16
+     * ("NULL pointer dereference in do_pagemap_scan"); to read says so of each.
+     */
+    private boolean hasEnded() {
+        try (Arena arena = Arena.ofConfined()) {
+            return Syscall.raw(
+                            PREAD, pageMap.value(), arena.allocate(Long.BYTES).address(), Long.BYTES, 0)
+                    <= 0;
         }
     }
 

@@ -4,6 +4,7 @@ import static dev.tomte.linux.ProcessMemory.PAGE;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -112,6 +113,19 @@ class ProcessMemoryTest {
             copy.set(JAVA_BYTE, PAGE, (byte) 1);
             assertFalse(isOwn(copy.address()));
             assertTrue(isOwn(copy.address() + PAGE));
+        }
+    }
+
+    /** To scan it would be a fault of older kernels, not an error. */
+    @Test
+    void whoHasEndedAndIsNotReapedHasNoMemory() throws Exception {
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 60").start();
+        try {
+            int child = Integer.parseInt(parent.inputReader().readLine());
+            while (new ProcFs(child).state() != 'Z') Thread.onSpinWait();
+            assertThrows(IOException.class, () -> new ProcessMemory(child));
+        } finally {
+            parent.destroyForcibly().waitFor();
         }
     }
 

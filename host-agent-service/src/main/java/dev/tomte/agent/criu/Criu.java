@@ -39,8 +39,9 @@ public interface Criu {
     /** A dump that waits. One thread. */
     interface Dump extends AutoCloseable {
         /**
-         * From now on it leaves out memory that can be read from the processes themselves: private, not of files, not locked.
-         * The images say of which addresses: whoever reads it need not wait for the dump to end.
+         * From now on it leaves out memory that can be read from the processes themselves: what is private, and neither
+         * locked nor code of a file. The images say of which addresses. Whoever reads it need not wait for the dump to end,
+         * but for what criu/README.md says.
          */
         void leaveMemory();
 

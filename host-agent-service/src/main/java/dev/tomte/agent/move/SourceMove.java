@@ -23,6 +23,8 @@ final class SourceMove {
     private static final Duration HOME_IS_FRESH = Duration.ofSeconds(1);
     /** A slow answer may be that of a connection that had to be made first. */
     private static final int HOME_ATTEMPTS = 3;
+    /** A target keeps so much more free than it was told, bytes. */
+    private static final long GROWS_AT_MOST = 64 << 20;
 
     private final Surroundings around;
     private final MovePlan plan;
@@ -117,6 +119,7 @@ final class SourceMove {
             progress.tookSince("ready", began);
             progress.at(MoveState.PREPARED.name());
             precopy(leaving, transfer);
+            stillMovable(tree, leaving.checkpoint());
             homeAnswers();
             stillWanted();
             noteFreezing();
@@ -139,9 +142,23 @@ final class SourceMove {
         Tree tree = around.rooms()
                 .tree(plan)
                 .orElseThrow(() -> new IOException("no process " + plan.process() + " is held here"));
+        requireNoObstacles(tree);
+        return tree;
+    }
+
+    private static void requireNoObstacles(Tree tree) throws IOException {
         List<String> obstacles = tree.obstacles();
         if (!obstacles.isEmpty()) throw new IOException(String.join("; ", obstacles));
-        return tree;
+    }
+
+    /** It ran on meanwhile. */
+    private static void stillMovable(Tree tree, Tree.Checkpoint checkpoint) throws IOException {
+        requireNoObstacles(tree);
+        long grown = tree.memoryBytes() - checkpoint.memoryBytes();
+        if (grown > GROWS_AT_MOST)
+            throw new IOException(
+                    "it takes %d MiB more of memory than when the move began, for which the target was not asked: ask again"
+                            .formatted(grown >> 20));
     }
 
     /** No freeze begins unless the home has answered within the last second. */
@@ -166,8 +183,7 @@ final class SourceMove {
     private @Nullable String tryUntilProposed(Tree tree, Images.Leaving leaving, Target.Transfer transfer) {
         try {
             freeze(tree);
-            sendAndRestore(leaving, transfer);
-            tree.drainOutput();
+            sendAndRestore(tree, leaving, transfer);
             String why = aborted;
             if (why != null) return "aborted: " + why;
             note(MoveNote.Stage.PROPOSED);
@@ -186,15 +202,18 @@ final class SourceMove {
         progress.enter(MoveState.FROZEN);
     }
 
-    private void sendAndRestore(Images.Leaving leaving, Target.Transfer transfer) throws IOException {
+    private void sendAndRestore(Tree tree, Images.Leaving leaving, Target.Transfer transfer) throws IOException {
         long began = around.pause().micros();
         Images.Sent sent = leaving.send(transfer);
         progress.took("dump", sent.dumpMicros());
         progress.took("transfer", around.pause().micros() - began - sent.dumpMicros());
         progress.sent(sent.bytes());
         note(MoveNote.Stage.RESTORING);
-        progress.took("restore", transfer.end(sent.files(), sent.bytes()));
+        transfer.end(sent.files(), sent.bytes());
+        // while the target restores
         leaving.end();
+        tree.drainOutput();
+        progress.took("restore", transfer.awaitRestored());
         progress.enter(MoveState.RESTORED);
     }
 

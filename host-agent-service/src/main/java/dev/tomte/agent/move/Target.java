@@ -43,13 +43,16 @@ public interface Target {
          */
         void send(int layer, String file, long offset, ByteBuffer data) throws IOException;
 
+        /** Says that this was all: the target may restore from now on, whatever becomes of this call. */
+        void end(long files, long bytes) throws IOException;
+
         /**
-         * Says that this was all, and waits until the target has restored.
+         * After {@link #end}: returns when the target has restored.
          *
          * @return how long the restore took, microseconds
          * @throws IOException if it failed or no answer came; it may have restored all the same
          */
-        long end(long files, long bytes) throws IOException;
+        long awaitRestored() throws IOException;
 
         @Override
         void close();

@@ -114,10 +114,14 @@ final class SentTransfer implements Target.Transfer {
     }
 
     @Override
-    public long end(long files, long bytes) throws IOException {
+    public void end(long files, long bytes) throws IOException {
         frame(TransferFrame.newBuilder()
                 .setEnd(TransferEnd.newBuilder().setFiles(files).setBytes(bytes))
                 .build());
+    }
+
+    @Override
+    public long awaitRestored() throws IOException {
         await(RESTORES_WITHIN, "restore", () -> answered == TransferAnswer.State.RESTORED);
         synchronized (this) {
             return restoreMicros;

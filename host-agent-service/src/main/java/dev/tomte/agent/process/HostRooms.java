@@ -22,8 +22,6 @@ public final class HostRooms implements Rooms {
     private static final Duration DUMP_PATIENCE = Duration.ofMinutes(2);
     /** Less than this is no room for anything. */
     private static final long LEAST_MEMORY = 64L << 20;
-    /** The source's heap has a byte for each 128 to 256 of them. */
-    private static final long MOST_PRECOPIED = 2L << 30;
 
     private final Site site;
     private final HomeProcesses homes;
@@ -88,7 +86,7 @@ public final class HostRooms implements Rooms {
     /** All of it may change until it stands: then it is here twice, and, restored, once more. */
     @Override
     public long precopyRoom(MovePlan plan, long memoryBytes) throws IOException {
-        long room = Math.min(MOST_PRECOPIED, memoryBytes + memoryBytes / 4);
+        long room = memoryBytes + memoryBytes / 4;
         boolean fits = ProcFs.availableMemory() >= 2 * memoryBytes + room + LEAST_MEMORY
                 && MemoryBound.left() >= memoryBytes + room + LEAST_MEMORY;
         return fits ? room : 0;

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class ImageDirectories implements Images {
     private static final System.Logger LOG = System.getLogger(ImageDirectories.class.getName());
 
+    /** To find 4 KiB of it again takes 24 to 48 bytes of this JVM's heap. */
+    private static final long MOST_PRECOPIED = 1L << 30;
     /** What this host needs for all else meanwhile, bytes. */
     private static final long SPARE = 64 << 20;
 
@@ -70,12 +72,35 @@ public final class ImageDirectories implements Images {
 
         @Override
         public void precopy(Target.Transfer transfer, BooleanSupplier wanted) throws IOException {
-            if (!transfer.takesLayers() || !dump.leaveMemory()) return;
-            memory = new MemoryLayers(transfer);
-            long room = transfer.precopyRoom();
+            if (!transfer.takesLayers() || hasMemoryOfOtherKinds() || !dump.leaveMemory()) return;
+            MemoryLayers layers = new MemoryLayers(tree, transfer);
+            memory = layers;
+            long room = Math.min(MOST_PRECOPIED, transfer.precopyRoom());
             // who stands already would only stand for longer
             if (room > 0 && !tree.isFrozen() && hasMemoryFor(room))
-                memory.precopy(directory, room, tree.processes(), wanted);
+                orTooLarge(() -> {
+                    layers.precopy(directory, room, wanted);
+                    return room;
+                });
+        }
+
+        /** criu dumps locked memory and huge pages itself: they would be sent twice. */
+        private boolean hasMemoryOfOtherKinds() throws IOException {
+            for (int pid : tree.processes()) if (new ProcFs(pid).hasLockedOrHugePages()) return true;
+            return false;
+        }
+
+        private interface Work<T> {
+            T now() throws IOException;
+        }
+
+        /** Maps of very many pages may not fit into this JVM's heap: then the process does not move, and runs on. */
+        private static <T> T orTooLarge(Work<T> work) throws IOException {
+            try {
+                return work.now();
+            } catch (OutOfMemoryError e) {
+                throw new IOException("its memory has more parts than this host's agent has heap for (-Xmx)", e);
+            }
         }
 
         /** What is copied is here too until all is sent. */
@@ -86,7 +111,8 @@ public final class ImageDirectories implements Images {
         @Override
         public Sent send(Target.Transfer transfer) throws IOException {
             begun = true;
-            return memory == null ? sendWhileWritten(transfer) : sendBeside(memory, transfer);
+            MemoryLayers layers = memory;
+            return layers == null ? sendWhileWritten(transfer) : orTooLarge(() -> sendBeside(layers, transfer));
         }
 
         private Sent sendWhileWritten(Target.Transfer transfer) throws IOException {
@@ -105,7 +131,7 @@ public final class ImageDirectories implements Images {
 
         /** criu leaves the memory, which is sent meanwhile; its own images are small, and go when all of them are there. */
         private Sent sendBeside(MemoryLayers memory, Target.Transfer transfer) throws IOException {
-            List<Integer> processes = tree.processes();
+            memory.stand();
             FutureTask<Long> dumped = new FutureTask<>(() -> {
                 long began = System.nanoTime();
                 dump.write();
@@ -113,14 +139,24 @@ public final class ImageDirectories implements Images {
             });
             Thread.ofPlatform().name("dump-" + directory.getFileName()).start(dumped);
             try {
-                memory.copyStanding(processes);
-            } finally {
-                await(dumped);
+                memory.copyStanding(() -> dumped.state() != Future.State.FAILED);
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+                awaitAfter(e, dumped);
+                throw e;
             }
+            long micros = await(dumped);
             memory.finish(directory);
             ImageStream stream = new ImageStream(directory, transfer);
             stream.finish();
-            return new Sent(memory.files() + stream.files(), memory.bytes() + stream.bytes(), await(dumped));
+            return new Sent(memory.files() + stream.files(), memory.bytes() + stream.bytes(), micros);
+        }
+
+        private static void awaitAfter(Throwable failure, Future<Long> dumped) {
+            try {
+                await(dumped);
+            } catch (IOException e) {
+                failure.addSuppressed(e);
+            }
         }
 
         /** Never interrupted: a running criu is waited for. */

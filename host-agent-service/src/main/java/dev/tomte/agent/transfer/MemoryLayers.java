@@ -6,6 +6,7 @@ import static dev.tomte.agent.transfer.PageMapImage.PARENT;
 import static dev.tomte.agent.transfer.PageMapImage.PRESENT;
 
 import dev.tomte.agent.move.Target;
+import dev.tomte.agent.tree.Tree;
 import dev.tomte.linux.Errno;
 import dev.tomte.linux.ProcFs;
 import dev.tomte.linux.ProcessMemory;
@@ -34,6 +35,7 @@ final class MemoryLayers implements AutoCloseable {
     /** So little is sent in a few milliseconds, bytes. */
     private static final long FEW = 1 << 20;
 
+    private final Tree tree;
     private final Target.Transfer transfer;
     private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
     private final MemorySegment pieces = MemorySegment.ofBuffer(piece);
@@ -43,7 +45,9 @@ final class MemoryLayers implements AutoCloseable {
     private Map<Integer, List<PageMapImage.Entry>> now = new HashMap<>();
     /** Pages of the last layer that could not be read. */
     private final Map<Integer, List<Long>> unreadable = new HashMap<>();
-    /** What waits for criu to let go of it. */
+    /** Processes of the tree that stands, and those of them that wait for criu to let go of them. */
+    private final List<Integer> early = new ArrayList<>();
+
     private final List<Integer> late = new ArrayList<>();
 
     private @Nullable CopiedPages copied;
@@ -52,7 +56,8 @@ final class MemoryLayers implements AutoCloseable {
     private long files;
     private long bytes;
 
-    MemoryLayers(Target.Transfer transfer) {
+    MemoryLayers(Tree tree, Target.Transfer transfer) {
+        this.tree = tree;
         this.transfer = transfer;
     }
 
@@ -61,17 +66,21 @@ final class MemoryLayers implements AutoCloseable {
      *
      * @param directory on a tmpfs
      * @param room the most that is copied so, bytes
-     * @param processes as this host numbers them
      * @throws IOException if the target does not take it
      */
-    void precopy(Path directory, long room, List<Integer> processes, BooleanSupplier wanted) throws IOException {
+    void precopy(Path directory, long room, BooleanSupplier wanted) throws IOException {
         copied = new CopiedPages(directory, room);
         this.room = room;
         long last = Long.MAX_VALUE;
         while (layer < ROUNDS && copied != null && wanted.getAsBoolean()) {
             long begin = bytes;
             nextLayer();
-            for (int pid : processes) copy(pid, false, wanted);
+            for (int pid : tree.processes()) copy(pid, false, wanted);
+            if (now.isEmpty()) {
+                // nothing was sent of it: the target knows no such layer
+                layer--;
+                return;
+            }
             long sent = bytes - begin;
             if (sent <= FEW || sent > last / 2) return;
             last = sent;
@@ -85,16 +94,21 @@ final class MemoryLayers implements AutoCloseable {
     }
 
     /**
-     * The last layer, of the tree that stands and is dumped meanwhile; some of it is left for {@link #finish}. criu has a
-     * process's code call the system, from where the first of its code is: what it changes there for a moment must not be
-     * read.
+     * The tree stands, and is not dumped yet: the last layer begins. criu has a process's code call the system, from where
+     * the first of its code is: what it changes there for a moment must not be read.
      */
-    void copyStanding(List<Integer> processes) throws IOException {
+    void stand() throws IOException {
         nextLayer();
-        for (int pid : processes) {
-            if (beginsWithCodeOfFile(pid)) copyWhole(pid);
-            else late.add(pid);
-        }
+        for (int pid : tree.processes()) (beginsWithCodeOfFile(pid) ? early : late).add(pid);
+    }
+
+    /**
+     * The last layer, beside the dump; some of it is left for {@link #finish}.
+     *
+     * @param wanted asked again and again; if not, all of it is worth nothing
+     */
+    void copyStanding(BooleanSupplier wanted) throws IOException {
+        for (int pid : early) copy(pid, true, wanted);
     }
 
     /**
@@ -103,7 +117,7 @@ final class MemoryLayers implements AutoCloseable {
      * @throws IOException if something of the memory is in neither
      */
     void finish(Path images) throws IOException {
-        for (int pid : late) copyWhole(pid);
+        for (int pid : late) copy(pid, true, () -> true);
         String[] names = images.toFile().list((directory, name) -> name.matches("pagemap-[0-9]+\\.img"));
         if (names == null) throw new IOException("there is no " + images);
         for (String name : names) {
@@ -125,9 +139,18 @@ final class MemoryLayers implements AutoCloseable {
             }
             requireRead(pid, entry);
             for (PageMapImage.Entry part : sent.within(entry.from(), entry.to()))
-                resolved.add(new PageMapImage.Entry(part.from(), part.to(), PARENT));
+                append(resolved, part.from(), part.to(), PARENT);
         }
         return resolved;
+    }
+
+    /** Neighbours of one kind are one. */
+    private static void append(List<PageMapImage.Entry> entries, long from, long to, int flags) {
+        PageMapImage.Entry end = entries.isEmpty() ? null : entries.getLast();
+        long begin = from;
+        if (end != null && end.to() == from && end.flags() == flags)
+            begin = entries.removeLast().from();
+        entries.add(new PageMapImage.Entry(begin, to, flags));
     }
 
     private void requireRead(int pid, PageMapImage.Entry entry) throws IOException {
@@ -158,10 +181,6 @@ final class MemoryLayers implements AutoCloseable {
                         .orElse(false);
     }
 
-    private void copyWhole(int pid) throws IOException {
-        copy(pid, true, () -> true);
-    }
-
     private void copy(int pid, boolean stands, BooleanSupplier wanted) throws IOException {
         int own = new ProcFs(pid).innermostPid().orElse(0);
         ProcessMemory memory;
@@ -172,7 +191,8 @@ final class MemoryLayers implements AutoCloseable {
             return;
         }
         try (memory) {
-            new OneProcess(own, memory, stands).copy(wanted);
+            // its PID may be another's by now: not what has been opened
+            if (tree.processes().contains(pid)) new OneProcess(own, memory, stands).copy(wanted);
         }
     }
 
@@ -269,12 +289,7 @@ final class MemoryLayers implements AutoCloseable {
         }
 
         private void describe(long from, long to, int flags) {
-            PageMapImage.Entry end = entries.isEmpty() ? null : entries.getLast();
-            if (end != null && end.to() == from && end.flags() == flags) {
-                entries.removeLast();
-                from = end.from();
-            }
-            entries.add(new PageMapImage.Entry(from, to, flags));
+            append(entries, from, to, flags);
         }
 
         /** criu wants an image of pages also where there are none. */

@@ -33,6 +33,9 @@ record PageMapImage(int pagesId, List<Entry> entries) {
 
     private static final int MAGIC = 0x56084025;
 
+    /** Four numbers, of ten bytes each, and their tags. */
+    private static final int LONGEST = 44;
+
     private static final int PAGES_ID = 1;
     private static final int ADDRESS = 1;
     private static final int COUNT_32 = 2;
@@ -112,12 +115,12 @@ record PageMapImage(int pagesId, List<Entry> entries) {
     }
 
     private static void append(ByteArrayOutputStream image, Fields fields) throws IOException {
-        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        byte[] message = new byte[LONGEST];
         CodedOutputStream out = CodedOutputStream.newInstance(message);
         fields.write(out);
-        out.flush();
+        int bytes = out.getTotalBytesWritten();
         ByteBuffer length = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        image.writeBytes(length.putInt(message.size()).array());
-        message.writeTo(image);
+        image.writeBytes(length.putInt(bytes).array());
+        image.write(message, 0, bytes);
     }
 }

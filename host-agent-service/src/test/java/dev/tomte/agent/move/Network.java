@@ -208,6 +208,8 @@ final class Network {
     }
 
     private final class ModelTransfer implements Target.Transfer {
+        private long restoreMicros;
+
         @Override
         public boolean takesLayers() {
             return true;
@@ -227,8 +229,13 @@ final class Network {
         }
 
         @Override
-        public long end(long files, long bytes) throws IOException {
-            return stream("end", move -> move.end(files, bytes));
+        public void end(long files, long bytes) throws IOException {
+            restoreMicros = stream("end", move -> move.end(files, bytes));
+        }
+
+        @Override
+        public long awaitRestored() {
+            return restoreMicros;
         }
 
         private long stream(String what, Call<TargetMove, Long> call) throws IOException {

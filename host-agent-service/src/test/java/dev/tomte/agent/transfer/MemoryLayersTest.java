@@ -11,9 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tomte.agent.transfer.PageMapImage.Entry;
+import dev.tomte.agent.tree.Tree;
 import dev.tomte.linux.ProcessMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +49,7 @@ class MemoryLayersTest {
     void start() throws IOException {
         assumeTrue(ProcessMemory.isTold(), "PAGEMAP_SCAN is Linux 6.7's");
         process = new StillProcess();
-        layers = new MemoryLayers(target);
+        layers = new MemoryLayers(tree(), target);
     }
 
     @AfterEach
@@ -56,8 +58,21 @@ class MemoryLayersTest {
         if (process != null) process.close();
     }
 
+    private Tree tree() {
+        return (Tree) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Tree.class}, (self, method, arguments) -> {
+                    if (!method.getName().equals("processes")) throw new AssertionError(method);
+                    return List.of(process.pid());
+                });
+    }
+
+    private void copyStanding() throws IOException {
+        layers.stand();
+        layers.copyStanding(() -> true);
+    }
+
     private void precopy() throws IOException {
-        layers.precopy(directory, ROOM, List.of(process.pid()), () -> true);
+        layers.precopy(directory, ROOM, () -> true);
     }
 
     /** All of the addresses are left to others. */
@@ -78,7 +93,7 @@ class MemoryLayersTest {
     }
 
     private void stop() throws IOException {
-        layers.copyStanding(List.of(process.pid()));
+        copyStanding();
         dump();
         layers.finish(images());
     }
@@ -157,7 +172,7 @@ class MemoryLayersTest {
     @Test
     void whatIsCopiedInRoundsIsWhatItIsInTheEnd() throws IOException {
         int[] asked = new int[1];
-        layers.precopy(directory, ROOM, List.of(process.pid()), () -> {
+        layers.precopy(directory, ROOM, () -> {
             if (++asked[0] % 29 == 0) change();
             return asked[0] < 250;
         });
@@ -178,7 +193,7 @@ class MemoryLayersTest {
     void whoseCodeTheDumpMayWriteToIsReadAfterIt() throws IOException {
         process.close();
         process = StillProcess.withOwnCode();
-        layers.copyStanding(List.of(process.pid()));
+        copyStanding();
         assertEquals(Map.of(), target.sizes());
         dump();
         layers.finish(images());
@@ -188,7 +203,7 @@ class MemoryLayersTest {
     @Test
     void whatThereIsNoRoomForIsSentInTheEnd() throws IOException {
         int all = process.memory().size();
-        layers.precopy(directory, (long) (all / 2) * PAGE, List.of(process.pid()), () -> true);
+        layers.precopy(directory, (long) (all / 2) * PAGE, () -> true);
         assertTrue(target.bytes("1/pages-" + process.pid() + ".img").length <= all / 2 * PAGE);
         stop();
         requireAll(process.memory());
@@ -197,7 +212,7 @@ class MemoryLayersTest {
     @Test
     void whatCriuHasItselfStaysAsItSays() throws IOException {
         long own = process.memory().keySet().iterator().next();
-        layers.copyStanding(List.of(process.pid()));
+        copyStanding();
         write(List.of(new Entry(own, own + PAGE, PRESENT), new Entry(own + PAGE, ProcessMemory.END, LAZY)));
         layers.finish(images());
         Entry first = PageMapImage.parse(Files.readAllBytes(images().resolve(map())))
@@ -210,13 +225,13 @@ class MemoryLayersTest {
     void whatWasNotReadIsNotLeftOut() throws IOException {
         dump();
         process.close();
-        layers.copyStanding(List.of(process.pid()));
+        copyStanding();
         assertThrows(IOException.class, () -> layers.finish(images()));
     }
 
     @Test
     void memoryThatNobodyLooksAtIsNotLeftOut() throws IOException {
-        layers.copyStanding(List.of(process.pid()));
+        copyStanding();
         write(List.of(new Entry(0, ProcessMemory.END + PAGE, LAZY)));
         assertThrows(IOException.class, () -> layers.finish(images()));
     }

@@ -54,7 +54,10 @@ final class Received implements Target.Transfer {
     }
 
     @Override
-    public long end(long files, long bytes) {
+    public void end(long files, long bytes) {}
+
+    @Override
+    public long awaitRestored() {
         return 0;
     }
 
