@@ -26,6 +26,9 @@ import tools.jackson.databind.JsonNode;
 final class Api implements AutoCloseable {
     private static final int UNAVAILABLE = 503;
     private static final Duration ANSWER = Duration.ofSeconds(40);
+    private static final Duration CONNECT = Duration.ofSeconds(15);
+    /** Where another may be asked instead. */
+    private static final Duration CONNECT_OR_NEXT = Duration.ofSeconds(3);
 
     private final Connection connection;
     private final HttpClient http;
@@ -37,7 +40,7 @@ final class Api implements AutoCloseable {
         try {
             http = HttpClient.newBuilder()
                     .sslContext(connection.credentials().sslContext())
-                    .connectTimeout(Duration.ofSeconds(3))
+                    .connectTimeout(connection.endpoints().size() > 1 ? CONNECT_OR_NEXT : CONNECT)
                     .version(HttpClient.Version.HTTP_1_1)
                     .build();
         } catch (IOException e) {

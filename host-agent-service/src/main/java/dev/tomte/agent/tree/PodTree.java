@@ -83,6 +83,7 @@ public final class PodTree implements Tree {
     @Override
     public void freeze(Duration deadline) throws IOException, FreezeTimeout {
         long end = System.nanoTime() + deadline.toNanos();
+        String who = "no process can be named";
         while (true) {
             synchronized (this) {
                 standing = true;
@@ -90,7 +91,9 @@ public final class PodTree implements Tree {
             }
             boolean stands = cgroup.awaitFrozen(true, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
             if (stands && !isInVfork()) break;
-            String who = whoRuns();
+            // at the very end it may be on its way between two waits, and none is seen
+            List<String> running = whoRuns();
+            if (!running.isEmpty()) who = String.join(", ", running);
             if (System.nanoTime() - end > 0) {
                 thaw();
                 throw new FreezeTimeout("it did not stand still within " + deadline.toMillis() + " ms: " + who);
@@ -114,7 +117,7 @@ public final class PodTree implements Tree {
     }
 
     /** Those that wait in the kernel in a way that does not end for a freezer. */
-    private String whoRuns() throws IOException {
+    private List<String> whoRuns() throws IOException {
         List<String> who = new ArrayList<>();
         for (int pid : cgroup.processes()) {
             ProcFs process = new ProcFs(pid);
@@ -127,7 +130,7 @@ public final class PodTree implements Tree {
                                     + process.name().orElse("?") + ") waits in "
                                     + thread.waitsIn().orElse("the kernel")));
         }
-        return who.isEmpty() ? "no process can be named" : String.join(", ", who);
+        return who;
     }
 
     @Override
