@@ -1,11 +1,14 @@
 package dev.tomte.agent.transfer;
 
-import static dev.tomte.agent.transfer.PageMapImage.PAGE;
+import static dev.tomte.linux.ProcessMemory.PAGE;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,18 +29,27 @@ final class CopiedPages implements AutoCloseable {
     private final FileChannel file;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment mapped;
-    /** Of which process and address, 0: of none; and where in the file, in pages. Open addressing. */
-    private final long[] keys;
+    /**
+     * Of which process and address, 0: of none; and where in the file, in pages. Open addressing. Outside of the heap, which
+     * would stay as large.
+     */
+    private final LongBuffer keys;
 
-    private final int[] places;
+    private final IntBuffer places;
     private int size;
 
     /** @param room the most that they will be, bytes; none of it is taken before it is filled */
     CopiedPages(Path directory, long room) throws IOException {
         capacity = Math.toIntExact(room / PAGE);
         int slots = Integer.highestOneBit(Math.max(1, capacity)) << 2;
-        keys = new long[slots];
-        places = new int[slots];
+        keys = arena.allocate((long) slots * Long.BYTES, Long.BYTES)
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder())
+                .asLongBuffer();
+        places = arena.allocate((long) slots * Integer.BYTES, Integer.BYTES)
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder())
+                .asIntBuffer();
         Path name = directory.resolve("copied");
         file = FileChannel.open(name, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
@@ -58,8 +70,8 @@ final class CopiedPages implements AutoCloseable {
      */
     boolean isSame(int pid, long address, MemorySegment memory, long at) {
         int slot = slot(key(pid, address));
-        if (keys[slot] == 0) return false;
-        long from = (long) places[slot] * PAGE;
+        if (keys.get(slot) == 0) return false;
+        long from = (long) places.get(slot) * PAGE;
         return MemorySegment.mismatch(mapped, from, from + PAGE, memory, at, at + PAGE) < 0;
     }
 
@@ -73,13 +85,13 @@ final class CopiedPages implements AutoCloseable {
         for (int done = 0; done < memory.remaining(); done += PAGE) {
             long key = key(pid, address + done);
             int slot = slot(key);
-            if (keys[slot] == 0) {
+            if (keys.get(slot) == 0) {
                 if (size == capacity) throw new IOException("more is copied than there is room for");
-                keys[slot] = key;
-                places[slot] = size++;
+                keys.put(slot, key);
+                places.put(slot, size++);
             }
             ByteBuffer page = memory.slice(memory.position() + done, PAGE);
-            for (long to = (long) places[slot] * PAGE; page.hasRemaining(); ) to += file.write(page, to);
+            for (long to = (long) places.get(slot) * PAGE; page.hasRemaining(); ) to += file.write(page, to);
         }
     }
 
@@ -89,9 +101,9 @@ final class CopiedPages implements AutoCloseable {
 
     /** Where the key is, or would be: there are at least two slots for each page that there is room for. */
     private int slot(long key) {
-        int mask = keys.length - 1;
+        int mask = keys.capacity() - 1;
         int slot = (int) ((key * SPREAD) >>> 32) & mask;
-        while (keys[slot] != 0 && keys[slot] != key) slot = (slot + 1) & mask;
+        for (long other; (other = keys.get(slot)) != 0 && other != key; ) slot = (slot + 1) & mask;
         return slot;
     }
 

@@ -1,9 +1,9 @@
 package dev.tomte.agent.transfer;
 
 import static dev.tomte.agent.transfer.PageMapImage.LAZY;
-import static dev.tomte.agent.transfer.PageMapImage.PAGE;
 import static dev.tomte.agent.transfer.PageMapImage.PARENT;
 import static dev.tomte.agent.transfer.PageMapImage.PRESENT;
+import static dev.tomte.linux.ProcessMemory.PAGE;
 
 import dev.tomte.agent.move.Target;
 import dev.tomte.agent.tree.Tree;
@@ -45,7 +45,7 @@ final class MemoryLayers implements AutoCloseable {
     private Map<Integer, List<PageMapImage.Entry>> now = new HashMap<>();
     /** Pages of the last layer that could not be read. */
     private final Map<Integer, List<Long>> unreadable = new HashMap<>();
-    /** Processes of the tree that stands, and those of them that wait for criu to let go of them. */
+    /** Processes of the tree that stands: those that are read beside criu, and those that are after it. */
     private final List<Integer> early = new ArrayList<>();
 
     private final List<Integer> late = new ArrayList<>();
@@ -247,7 +247,7 @@ final class MemoryLayers implements AutoCloseable {
         /** What has not been looked at is what it was in the last layer. */
         private void leaveAsItIs(long from) {
             for (PageMapImage.Entry entry : parent.within(from, ProcessMemory.END))
-                describe(entry.from(), entry.to(), PARENT);
+                append(entries, entry.from(), entry.to(), PARENT);
         }
 
         private void split(long address, int length) throws IOException {
@@ -255,7 +255,7 @@ final class MemoryLayers implements AutoCloseable {
                 boolean same = isSame(address, at);
                 int next = at + PAGE;
                 while (next < length && isSame(address, next) == same) next += PAGE;
-                if (same) describe(address + at, address + next, PARENT);
+                if (same) append(entries, address + at, address + next, PARENT);
                 else changed(address + at, at, next - at);
                 at = next;
             }
@@ -271,7 +271,7 @@ final class MemoryLayers implements AutoCloseable {
             if (!stands && !keep(address, piece.slice(at, length))) return;
             send(pages(), sent, piece.slice(at, length));
             sent += length;
-            describe(address, address + length, PRESENT);
+            append(entries, address, address + length, PRESENT);
         }
 
         /** What is sent while it runs is kept, to be compared with later. */
@@ -286,10 +286,6 @@ final class MemoryLayers implements AutoCloseable {
                 copied = null;
                 return false;
             }
-        }
-
-        private void describe(long from, long to, int flags) {
-            append(entries, from, to, flags);
         }
 
         /** criu wants an image of pages also where there are none. */

@@ -1,5 +1,7 @@
 package dev.tomte.agent.transfer;
 
+import static dev.tomte.linux.ProcessMemory.PAGE;
+
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
@@ -25,8 +27,6 @@ record PageMapImage(int pagesId, List<Entry> entries) {
     static final int LAZY = 2;
 
     static final int PRESENT = 4;
-
-    static final int PAGE = 4096;
 
     /** criu/include/magic.h. */
     private static final int COMMON_MAGIC = 0x54564319;

@@ -33,8 +33,6 @@ public final class PodTree implements Tree {
     /** More than ever will be wrong by chance, one after the other; what stands is looked at once, and rightly. */
     private static final int LOOKS_AT_LOCKS = 5;
 
-    private static final boolean MEMORY_IS_TOLD = ProcessMemory.isTold();
-
     private final Place place;
     private final StubLine stub;
     private final Criu criu;
@@ -225,9 +223,10 @@ public final class PodTree implements Tree {
             }
 
             @Override
-            public boolean leaveMemory() {
-                if (MEMORY_IS_TOLD) dump.leaveMemory();
-                return MEMORY_IS_TOLD;
+            public boolean leaveMemory() throws IOException {
+                boolean told = ProcessMemory.isTold();
+                if (told) dump.leaveMemory();
+                return told;
             }
 
             @Override

@@ -62,7 +62,7 @@ public interface Tree {
          *
          * @return whether it does; else all memory is in the images
          */
-        boolean leaveMemory();
+        boolean leaveMemory() throws IOException;
 
         /**
          * Writes it while the tree stays frozen; what writes may still hold the tree when this returns. Never interrupted: a

@@ -1,9 +1,9 @@
 package dev.tomte.agent.transfer;
 
 import static dev.tomte.agent.transfer.PageMapImage.LAZY;
-import static dev.tomte.agent.transfer.PageMapImage.PAGE;
 import static dev.tomte.agent.transfer.PageMapImage.PARENT;
 import static dev.tomte.agent.transfer.PageMapImage.PRESENT;
+import static dev.tomte.linux.ProcessMemory.PAGE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -3,6 +3,7 @@ package dev.tomte.agent.transfer;
 import static dev.tomte.agent.transfer.PageMapImage.LAZY;
 import static dev.tomte.agent.transfer.PageMapImage.PARENT;
 import static dev.tomte.agent.transfer.PageMapImage.PRESENT;
+import static dev.tomte.linux.ProcessMemory.PAGE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -39,7 +40,7 @@ class PageMapImageTest {
         assertEquals(1, read.pagesId());
         assertEquals(12, read.entries().size());
         assertEquals(65_536, bytes(read, PRESENT));
-        assertEquals(33 + 3 + 13 + 2 + 31 + 1, bytes(read, LAZY) / PageMapImage.PAGE);
+        assertEquals(33 + 3 + 13 + 2 + 31 + 1, bytes(read, LAZY) / PAGE);
     }
 
     private static long bytes(PageMapImage image, int flags) {
