@@ -8,6 +8,13 @@ public interface Arrival {
     /** How much memory is taken before the process stands, bytes; 0: none. */
     long precopyRoom();
 
+    /**
+     * More comes than was said when it began.
+     *
+     * @throws IOException if there is no room for it, the message saying why
+     */
+    void grown(long memoryBytes) throws IOException;
+
     /** Takes all that is left of the data, which is the caller's again afterwards. */
     void write(int layer, String file, long offset, ByteBuffer data) throws IOException;
 

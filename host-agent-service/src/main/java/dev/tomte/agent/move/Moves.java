@@ -281,6 +281,11 @@ public final class Moves {
         }
 
         @Override
+        public void grown(long memoryBytes) throws IOException {
+            move.grown(memoryBytes);
+        }
+
+        @Override
         public void write(int layer, String file, long offset, ByteBuffer data) throws IOException {
             move.write(layer, file, offset, data);
         }

@@ -24,7 +24,7 @@ final class SourceMove {
     /** A slow answer may be that of a connection that had to be made first. */
     private static final int HOME_ATTEMPTS = 3;
     /** A target keeps so much more free than it was told, bytes. */
-    private static final long GROWS_AT_MOST = 64 << 20;
+    private static final long GROWS_UNASKED = 64 << 20;
 
     private final Surroundings around;
     private final MovePlan plan;
@@ -119,7 +119,7 @@ final class SourceMove {
             progress.tookSince("ready", began);
             progress.at(MoveState.PREPARED.name());
             precopy(leaving, transfer);
-            stillMovable(tree, leaving.checkpoint());
+            stillMovable(tree, leaving.checkpoint(), transfer);
             homeAnswers();
             stillWanted();
             noteFreezing();
@@ -152,13 +152,11 @@ final class SourceMove {
     }
 
     /** It ran on meanwhile. */
-    private static void stillMovable(Tree tree, Tree.Checkpoint checkpoint) throws IOException {
+    private static void stillMovable(Tree tree, Tree.Checkpoint checkpoint, Target.Transfer transfer)
+            throws IOException {
         requireNoObstacles(tree);
-        long grown = tree.memoryBytes() - checkpoint.memoryBytes();
-        if (grown > GROWS_AT_MOST)
-            throw new IOException(
-                    "it takes %d MiB more of memory than when the move began, for which the target was not asked: ask again"
-                            .formatted(grown >> 20));
+        long memory = tree.memoryBytes();
+        if (memory - checkpoint.memoryBytes() > GROWS_UNASKED && transfer.takesLayers()) transfer.grown(memory);
     }
 
     /** No freeze begins unless the home has answered within the last second. */

@@ -36,6 +36,13 @@ public interface Target {
         long precopyRoom();
 
         /**
+         * Says what the images will hold by now; returns when the target keeps room for it.
+         *
+         * @throws IOException if it has none, the message saying why
+         */
+        void grown(long memoryBytes) throws IOException;
+
+        /**
          * Sends all that is left of the data, at most 256 KiB; blocks while the target is slow. Each file's pieces come in
          * order, without a gap.
          *

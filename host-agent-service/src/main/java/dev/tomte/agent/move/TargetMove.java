@@ -135,6 +135,12 @@ final class TargetMove implements Arrival {
     }
 
     @Override
+    public synchronized void grown(long memoryBytes) throws IOException {
+        arriving();
+        around.rooms().admit(plan, Checkpoint.requireSize(memoryBytes));
+    }
+
+    @Override
     public synchronized void write(int layer, String file, long offset, ByteBuffer data) throws IOException {
         arriving().write(layer, file, offset, data);
     }

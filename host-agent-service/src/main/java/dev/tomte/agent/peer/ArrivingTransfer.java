@@ -78,17 +78,17 @@ final class ArrivingTransfer {
 
     /** How long the restore took, microseconds. */
     private long take(Arrival arrival) throws IOException {
-        answer(TransferAnswer.newBuilder()
-                .setState(TransferAnswer.State.READY)
-                .setTakesLayers(true)
-                .setPrecopyRoom(arrival.precopyRoom())
-                .build());
+        ready(arrival);
         while (true) {
             TransferFrame frame = line.frame();
             switch (frame.getFrameCase()) {
                 case CHUNK -> {
                     FileChunk chunk = frame.getChunk();
                     arrival.write(chunk.getLayer(), chunk.getFile(), chunk.getOffset(), line.data(chunk));
+                }
+                case GROWN -> {
+                    arrival.grown(frame.getGrown().getMemoryBytes());
+                    ready(arrival);
                 }
                 case END -> {
                     TransferEnd end = frame.getEnd();
@@ -98,6 +98,14 @@ final class ArrivingTransfer {
                 case FRAME_NOT_SET -> throw new IOException("a frame of an unknown kind");
             }
         }
+    }
+
+    private void ready(Arrival arrival) throws IOException {
+        answer(TransferAnswer.newBuilder()
+                .setState(TransferAnswer.State.READY)
+                .setTakesLayers(true)
+                .setPrecopyRoom(arrival.precopyRoom())
+                .build());
     }
 
     private void fail(Exception why) throws IOException {

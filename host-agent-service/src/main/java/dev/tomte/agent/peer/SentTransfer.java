@@ -9,6 +9,7 @@ import dev.tomte.home.frames.TlsChannel;
 import dev.tomte.wire.TransferAnswer;
 import dev.tomte.wire.TransferEnd;
 import dev.tomte.wire.TransferFrame;
+import dev.tomte.wire.TransferGrown;
 import dev.tomte.wire.TransferHello;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -106,6 +107,17 @@ final class SentTransfer implements Target.Transfer {
     @Override
     public synchronized long precopyRoom() {
         return precopyRoom;
+    }
+
+    @Override
+    public void grown(long memoryBytes) throws IOException {
+        synchronized (this) {
+            answered = TransferAnswer.State.UNKNOWN;
+        }
+        frame(TransferFrame.newBuilder()
+                .setGrown(TransferGrown.newBuilder().setMemoryBytes(memoryBytes))
+                .build());
+        await(READY_WITHIN, "make more room", () -> answered == TransferAnswer.State.READY);
     }
 
     @Override

@@ -106,8 +106,14 @@ public interface Tree {
         private static final long TOO_MUCH = 1L << 47;
 
         public Checkpoint {
+            requireSize(memoryBytes);
+        }
+
+        /** @throws IllegalArgumentException if no process can have so much memory */
+        public static long requireSize(long memoryBytes) {
             if (memoryBytes < 0 || memoryBytes >= TOO_MUCH)
                 throw new IllegalArgumentException(memoryBytes + " bytes are no size of a process");
+            return memoryBytes;
         }
     }
 

@@ -221,6 +221,14 @@ final class Network {
         }
 
         @Override
+        public void grown(long memoryBytes) throws IOException {
+            stream("growth", move -> {
+                move.grown(memoryBytes);
+                return 0L;
+            });
+        }
+
+        @Override
         public void send(int layer, String file, long offset, ByteBuffer data) throws IOException {
             stream(layer == 0 ? "image" : "memory", move -> {
                 move.write(layer, file, offset, data);

@@ -120,6 +120,25 @@ class MoveBetweenAgentsTest {
         }
     }
 
+    @Test
+    void whatHasGrownMovesIfTheTargetHasRoomForIt() throws Exception {
+        hosts.grown = 100 << 20;
+        hosts.memoryAtTarget = TwoHosts.MEMORY + hosts.grown;
+        prepare();
+        hosts.source.move(new Command.Move("ws1", 1, PLAN));
+        await(MoveState.SETTLED);
+    }
+
+    @Test
+    void whatHasGrownIsRefusedBeforeItStandsIfTheTargetHasNone() throws Exception {
+        hosts.grown = 100 << 20;
+        prepare();
+        hosts.source.move(new Command.Move("ws1", 1, PLAN));
+        Outcome refused = await(MoveState.REFUSED);
+        assertTrue(refused.message().contains("no room for"), refused.message());
+        assertFalse(hosts.events.contains("frozen"));
+    }
+
     private List<Path> left(String host) throws IOException {
         try (Stream<Path> all = Files.list(directory.resolve(host + "-images"))) {
             return all.toList();

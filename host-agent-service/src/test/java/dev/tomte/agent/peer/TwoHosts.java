@@ -79,6 +79,8 @@ final class TwoHosts implements AutoCloseable {
     final OneHome home = new OneHome();
     volatile long memoryAtTarget = MEMORY;
     volatile long precopyRoom;
+    /** What the tree has more than when its move began. */
+    volatile long grown;
     /** What the tree is pretended to be; none: it stands already. */
     volatile List<Integer> processes = List.of();
 
@@ -351,7 +353,7 @@ final class TwoHosts implements AutoCloseable {
             return new Dump() {
                 @Override
                 public Checkpoint checkpoint() {
-                    return new Checkpoint(30_001, true, 4, 5, 6, memoryBytes());
+                    return new Checkpoint(30_001, true, 4, 5, 6, MEMORY);
                 }
 
                 @Override
@@ -389,7 +391,7 @@ final class TwoHosts implements AutoCloseable {
 
         @Override
         public long memoryBytes() {
-            return MEMORY;
+            return MEMORY + grown;
         }
     }
 }

@@ -28,6 +28,9 @@ final class Received implements Target.Transfer {
     }
 
     @Override
+    public void grown(long memoryBytes) {}
+
+    @Override
     public void send(int layer, String file, long offset, ByteBuffer data) throws IOException {
         first.countDown();
         if (broken) throw new IOException("cut");
